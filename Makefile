@@ -1,0 +1,26 @@
+# The commands of the project. `make run`, `make test`, `make check`, `make generate` and `make bench` keep these meanings.
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema bench
+
+help: ## List the commands.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+
+run: ## Build and start the service on users.db, with a token to try it with.
+	cargo run --release -- serve --dev
+
+test: tools ## Run every test, in its short form. Installs the OpenAPI Generator into .tools first.
+	cargo test
+
+check: ## Format, clippy and unit tests: quick, for every save.
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo test --lib --bins
+
+schema: ## Print src/schema.rs anew from the migrations (needs diesel_cli).
+	@database=$$(mktemp -u /tmp/keiyaku-schema-XXXXXX.db); \
+	diesel migration run --migration-dir migrations/sqlite --database-url $$database; rm -f $$database*
+
+bench: ## Measure durable POST /users beside a bare axum program and the original Go service.
+	python3 bench/run.py
+
+include tools.mk

@@ -1,0 +1,217 @@
+//! Brings `generated/` up to date with the contract.
+//!
+//! When the checksum recorded there equals that of the files as they are, nothing runs, and a build needs no Java.
+//! Otherwise the documents are bundled and checked, OpenAPI Generator runs into a temporary folder, and what changed is
+//! put in place. The network is never touched: installing the generator is `make tools`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, io};
+
+use crate::{checksum, document, gate, hints};
+
+/// The generator's version, which `make tools` installs. Another one would write other code, so no other is used.
+const VERSION: &str = include_str!("../openapi/generator/VERSION").trim_ascii();
+
+/// The environment variable that names the generator's executable in place of the one that `make tools` installs.
+pub const GENERATOR_VARIABLE: &str = "OPENAPI_GENERATOR";
+
+/// Regenerates what the contract, the templates or a hand edit made stale. The error is for the person who builds.
+pub fn bring_up_to_date(root: &Path) -> Result<(), String> {
+    if stale(root)?.is_empty() {
+        return Ok(());
+    }
+    let _lock = lock(root).map_err(|error| format!("cannot lock .tools/generate.lock: {error}"))?;
+    // Another cargo, such as an editor's, may have done it while this one waited.
+    let stale = stale(root)?;
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let documents = documents(root)?;
+    let generator = generator(root, &stale)?;
+    let scratch = Scratch::new().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
+    write_documents(&documents, &scratch.0.join("out/openapi"))?;
+    run_generator(root, &generator, &documents, &scratch.0)?;
+    format_rust(root, &scratch.0.join("out/server/lib.rs"))?;
+    for folder in ["openapi", "server"] {
+        put_in_place(&scratch.0.join("out").join(folder), &root.join("generated").join(folder))
+            .map_err(|error| format!("cannot write generated/{folder}: {error}"))?;
+    }
+    let fresh = current(root)?;
+    fs::write(root.join(checksum::FILE), fresh).map_err(|error| format!("cannot write {}: {error}", checksum::FILE))
+}
+
+/// The files that are not what they were when `generated/` was last made.
+fn stale(root: &Path) -> Result<Vec<String>, String> {
+    let recorded = checksum::recorded(root).map_err(|error| format!("cannot read {}: {error}", checksum::FILE))?;
+    Ok(checksum::differences(&recorded, &current(root)?).into_iter().map(str::to_owned).collect())
+}
+
+fn current(root: &Path) -> Result<String, String> {
+    checksum::current(root, &format!("openapi-generator {VERSION}"))
+        .map_err(|error| format!("cannot hash the contract and generated/: {error}"))
+}
+
+/// Waits until no other build generates. The lock is released when the file is closed, even by a crash.
+fn lock(root: &Path) -> io::Result<File> {
+    fs::create_dir_all(root.join(".tools"))?;
+    let file = File::create(root.join(".tools/generate.lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Every mode's document, in the order of [`document::MODES`], each one checked.
+fn documents(root: &Path) -> Result<Vec<serde_json::Value>, String> {
+    let documents =
+        document::MODES.map(|mode| document::of_mode(root, mode)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut findings: Vec<String> = documents.iter().flat_map(gate::findings).collect();
+    findings.sort();
+    findings.dedup();
+    match findings.is_empty() {
+        true => Ok(documents),
+        false => Err(format!("the contract asks for what the generator cannot do right:\n{}", findings.join("\n"))),
+    }
+}
+
+fn write_documents(documents: &[serde_json::Value], folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    for (mode, document) in document::MODES.iter().zip(documents) {
+        write(&folder.join(format!("{mode}.json")), &document::to_json(document)?)?;
+        write(&folder.join(format!("{mode}.yaml")), &document::to_yaml(document)?)?;
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+/// The generator's executable, once it has shown that it runs and which version it is.
+fn generator(root: &Path, stale: &[String]) -> Result<PathBuf, String> {
+    let installed = || root.join(".tools/openapi-generator/bin/openapi-generator-cli");
+    let executable = env::var_os(GENERATOR_VARIABLE).map_or_else(installed, PathBuf::from);
+    let reason = match Command::new(&executable).arg("version").output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if output.status.success() && said == VERSION {
+                return Ok(executable);
+            }
+            let words = String::from_utf8_lossy(&output.stderr).to_lowercase();
+            match words.contains("java") {
+                true => "finds no Java to run on".to_owned(),
+                false => format!("is not version {VERSION}: it says {said:?}"),
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "is not installed".to_owned(),
+        Err(error) => format!("does not start: {error}"),
+    };
+    Err(format!(
+        "generated/ must be made anew, because this changed: {}\n\
+         OpenAPI Generator ({}) {reason}.\n\
+         This installs what is missing and generates:  make generate",
+        summary(stale),
+        executable.strip_prefix(root).unwrap_or(&executable).display(),
+    ))
+}
+
+/// The first few of many names.
+fn summary(names: &[String]) -> String {
+    match names {
+        [first, second, third, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        names => names.join(", "),
+    }
+}
+
+/// The server is made from the flexible document, so that no model drops what some mode accepts.
+fn run_generator(root: &Path, generator: &Path, documents: &[serde_json::Value], scratch: &Path) -> Result<(), String> {
+    let flexible = document::MODES.iter().zip(documents).find(|(mode, _)| **mode == "flexible");
+    let (_, flexible) = flexible.ok_or("there is no flexible mode to generate from")?;
+    let input = scratch.join("input.json");
+    write(&input, &document::to_json(&hints::annotate(flexible))?)?;
+    let output = scratch.join("out");
+    // Everything but our own templates' output is stock and unwanted.
+    write(&output.join(".openapi-generator-ignore"), "*\n**/*\n!server/**\n")?;
+    let templates = root.join("openapi/generator/rust-axum");
+    let run = Command::new(generator)
+        .arg("generate")
+        .arg("--config")
+        .arg(root.join("openapi/generator/rust-axum.yaml"))
+        .arg("--template-dir")
+        .arg(templates)
+        .arg("--input-spec")
+        .arg(&input)
+        .arg("--output")
+        .arg(&output)
+        .output()
+        .map_err(|error| format!("OpenAPI Generator does not start: {error}"))?;
+    match run.status.success() {
+        true => Ok(()),
+        false => Err(format!(
+            "OpenAPI Generator failed:\n{}{}",
+            String::from_utf8_lossy(&run.stdout),
+            String::from_utf8_lossy(&run.stderr)
+        )),
+    }
+}
+
+/// Formats a file and every module below it.
+fn format_rust(root: &Path, file: &Path) -> Result<(), String> {
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.args(["--edition", "2024"]).arg(file);
+    if root.join("rustfmt.toml").exists() {
+        rustfmt.arg("--config-path").arg(root.join("rustfmt.toml"));
+    }
+    let run = rustfmt.output().map_err(|error| {
+        format!("rustfmt formats the generated code, and it does not start ({error}). This installs it:  rustup component add rustfmt")
+    })?;
+    match run.status.success() {
+        true => Ok(()),
+        false => Err(format!("rustfmt refuses the generated code:\n{}", String::from_utf8_lossy(&run.stderr))),
+    }
+}
+
+/// Makes `target` hold exactly the files of `source`. Files that stay the same are not touched, so that nothing is
+/// compiled again for them; a changed one is replaced in one step, for a compiler may be reading it.
+fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
+    for old in checksum::files(target)? {
+        if !source.join(old.strip_prefix(target).unwrap_or(&old)).exists() {
+            fs::remove_file(old)?;
+        }
+    }
+    for new in checksum::files(source)? {
+        let place = target.join(new.strip_prefix(source).unwrap_or(&new));
+        let text = fs::read(&new)?;
+        if fs::read(&place).is_ok_and(|old| old == text) {
+            continue;
+        }
+        let parent = place.parent().unwrap_or(target);
+        fs::create_dir_all(parent)?;
+        let beside = parent.join(".new");
+        fs::write(&beside, text)?;
+        fs::rename(beside, place)?;
+    }
+    Ok(())
+}
+
+/// A temporary folder of this build, removed when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> io::Result<Scratch> {
+        // Cargo gives build scripts a folder; tests that include this file have only the system's.
+        let parent = env::var_os("OUT_DIR").map_or_else(env::temp_dir, PathBuf::from);
+        let folder = parent.join(format!("keiyaku-generate-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Scratch(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left behind in a temporary folder is not worth failing a build for.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,236 @@
+// @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+
+//! Work done in the background, and how far it is.
+
+use axum::response::{IntoResponse, Response};
+
+use crate::api::answer::Answer;
+use crate::api::models;
+use crate::contract::Caller;
+use crate::problem::Problem;
+
+/// The operations tagged `jobs`.
+pub trait Jobs {
+    /// Cancel a job
+    ///
+    /// The job will not run, or, if it is running, its result will not count. Fails with 409 if the job is finished
+    /// already (`completed`, `failed` or `cancelled`).
+    ///
+    /// `POST /jobs/{job_id}/cancel`
+    fn cancel_job(
+        &self,
+        _caller: Caller,
+        _path: models::CancelJobPathParams,
+    ) -> impl Future<Output = Result<CancelJobResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("cancelJob")))
+    }
+
+    /// Enqueue a job
+    ///
+    /// Stores a job; a worker runs it as soon as it is due and a slot is free. The payload is checked against the
+    /// schema of its job type (`x-job-types` in this document). Fails with 400 if the job type is unknown or the
+    /// payload does not fit; `errors` points into `/payload`.
+    ///
+    /// `POST /jobs`
+    fn enqueue_job(
+        &self,
+        _caller: Caller,
+        _body: models::JobCreate,
+    ) -> impl Future<Output = Result<EnqueueJobResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("enqueueJob")))
+    }
+
+    /// Read a job
+    ///
+    /// The job with all its attempts, first attempt first. Fails with 404 if there is no such job; finished jobs are
+    /// removed after a while (seven days, unless the operator chose otherwise).
+    ///
+    /// `GET /jobs/{job_id}`
+    fn get_job(
+        &self,
+        caller: Caller,
+        path: models::GetJobPathParams,
+    ) -> impl Future<Output = Result<GetJobResponse, Problem>> + Send;
+
+    /// Count jobs
+    ///
+    /// How many jobs there are in each status, in all and per job type. Finished jobs are counted as long as they are
+    /// kept (seven days, unless the operator chose otherwise).
+    ///
+    /// `GET /jobs/stats`
+    fn get_job_stats(&self, caller: Caller) -> impl Future<Output = Result<GetJobStatsResponse, Problem>> + Send;
+
+    /// List jobs
+    ///
+    /// Jobs by id, newest first, in pages, without their attempts. Filters are combined with "and". Fails with 400 if
+    /// a parameter is wrong or the cursor is not one that this list gave out.
+    ///
+    /// `GET /jobs`
+    fn list_jobs(
+        &self,
+        caller: Caller,
+        query: models::ListJobsQueryParams,
+    ) -> impl Future<Output = Result<ListJobsResponse, Problem>> + Send;
+
+    /// Run a failed or cancelled job again
+    ///
+    /// Puts the job back to `pending`, due now, with all its retries. Its earlier attempts stay on record. Fails with
+    /// 409 if the job is neither `failed` nor `cancelled`.
+    ///
+    /// `POST /jobs/{job_id}/retry`
+    fn retry_job(
+        &self,
+        _caller: Caller,
+        _path: models::RetryJobPathParams,
+    ) -> impl Future<Output = Result<RetryJobResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("retryJob")))
+    }
+
+    /// Follow jobs as they change
+    ///
+    /// Server-sent events, one for each change of a job. `event` is `job`, `data` is the job as JSON (schema `Job`,
+    /// without attempts), `id` grows with every change. The stream does not end by itself; lines that begin with `:`
+    /// keep it alive and mean nothing.
+    ///
+    /// After a break, send the last `id` that you saw as `Last-Event-ID` to get what you missed. The browser's
+    /// `EventSource` cannot send the `Authorization` header: read the stream with `fetch`.
+    ///
+    /// `GET /jobs/events`
+    fn stream_job_events(
+        &self,
+        _caller: Caller,
+        _header: models::StreamJobEventsHeaderParams,
+    ) -> impl Future<Output = Result<StreamJobEventsResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("streamJobEvents")))
+    }
+}
+
+/// What [`Jobs::cancel_job`] answers when all is well.
+#[derive(Debug)]
+pub enum CancelJobResponse {
+    /// The job, cancelled.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Job,
+    },
+}
+
+impl IntoResponse for CancelJobResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Jobs::enqueue_job`] answers when all is well.
+#[derive(Debug)]
+pub enum EnqueueJobResponse {
+    /// The job is stored.
+    Status201 {
+        /// The body, `application/json`.
+        body: models::Job,
+        /// Where the new resource is, such as `/users/1`.
+        location: String,
+    },
+}
+
+impl IntoResponse for EnqueueJobResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status201 { body, location } => {
+                Answer::new(201).header("location", location).json("application/json", body)
+            }
+        }
+    }
+}
+
+/// What [`Jobs::get_job`] answers when all is well.
+#[derive(Debug)]
+pub enum GetJobResponse {
+    /// The job.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Job,
+    },
+}
+
+impl IntoResponse for GetJobResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Jobs::get_job_stats`] answers when all is well.
+#[derive(Debug)]
+pub enum GetJobStatsResponse {
+    /// The counts at this moment.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobStats,
+    },
+}
+
+impl IntoResponse for GetJobStatsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Jobs::list_jobs`] answers when all is well.
+#[derive(Debug)]
+pub enum ListJobsResponse {
+    /// One page of jobs.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobPage,
+    },
+}
+
+impl IntoResponse for ListJobsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Jobs::retry_job`] answers when all is well.
+#[derive(Debug)]
+pub enum RetryJobResponse {
+    /// The job, pending again.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Job,
+    },
+}
+
+impl IntoResponse for RetryJobResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Jobs::stream_job_events`] answers when all is well.
+#[derive(Debug)]
+pub enum StreamJobEventsResponse {
+    /// The stream.
+    Status200 {
+        /// The body, `text/event-stream`.
+        body: axum::body::Body,
+    },
+}
+
+impl IntoResponse for StreamJobEventsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).stream("text/event-stream", body),
+        }
+    }
+}

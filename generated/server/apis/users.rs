@@ -1,0 +1,209 @@
+// @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+
+//! People who signed up.
+
+use axum::response::{IntoResponse, Response};
+
+use crate::api::answer::Answer;
+use crate::api::models;
+use crate::contract::Caller;
+use crate::problem::Problem;
+
+/// The operations tagged `users`.
+pub trait Users {
+    /// Sign up a user
+    ///
+    /// Stores the user and a `user_created` job in one transaction, then answers. The job runs right after: it makes
+    /// the profile and sends the welcome mail.
+    ///
+    /// Fails with 400 if the body does not fit `UserCreate` (`errors` names every member that is wrong), and with 409
+    /// if the email is taken, compared without regard to case. After 408 or a lost connection send the same request
+    /// again: 409 then tells you that the first try was stored.
+    ///
+    /// `POST /users`
+    fn create_user(&self, body: models::UserCreate)
+    -> impl Future<Output = Result<CreateUserResponse, Problem>> + Send;
+
+    /// Delete a user
+    ///
+    /// Removes the user and the profile for good. With `If-Match` it is removed only if nobody changed it in between
+    /// (else 412). Fails with 404 if there is no such user, also when it has been deleted before.
+    ///
+    /// `DELETE /users/{user_id}`
+    fn delete_user(
+        &self,
+        _caller: Caller,
+        _path: models::DeleteUserPathParams,
+        _header: models::DeleteUserHeaderParams,
+    ) -> impl Future<Output = Result<DeleteUserResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("deleteUser")))
+    }
+
+    /// Read a user
+    ///
+    /// The stored user. A token with `users:self` reads only its own user; any other id answers 403, whether it exists
+    /// or not. Fails with 404 if there is no such user.
+    ///
+    /// `GET /users/{user_id}`
+    fn get_user(
+        &self,
+        caller: Caller,
+        path: models::GetUserPathParams,
+    ) -> impl Future<Output = Result<GetUserResponse, Problem>> + Send;
+
+    /// Read a user's profile
+    ///
+    /// What the `user_created` job made of the user. Fails with 404 if there is no such user, or if the job has not
+    /// run yet: right after a sign-up, ask again in a moment.
+    ///
+    /// `GET /users/{user_id}/profile`
+    fn get_user_profile(
+        &self,
+        caller: Caller,
+        path: models::GetUserProfilePathParams,
+    ) -> impl Future<Output = Result<GetUserProfileResponse, Problem>> + Send;
+
+    /// List users
+    ///
+    /// Users by id, oldest first, in pages. Filters are combined with "and". Fails with 400 if a parameter is wrong or
+    /// the cursor is not one that this list gave out.
+    ///
+    /// `GET /users`
+    fn list_users(
+        &self,
+        _caller: Caller,
+        _query: models::ListUsersQueryParams,
+    ) -> impl Future<Output = Result<ListUsersResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("listUsers")))
+    }
+
+    /// Change a user
+    ///
+    /// A JSON merge patch (RFC 7396): members that you send replace the stored ones, `null` clears `name` or `bio`,
+    /// members that you leave out stay. The answer is the whole user as it is now.
+    ///
+    /// Send the `ETag` that you got as `If-Match` to be sure that nobody changed the user in between; if somebody did,
+    /// the answer is 412: read the user again and repeat. Fails with 409 if the new email is taken.
+    ///
+    /// `PATCH /users/{user_id}`
+    fn update_user(
+        &self,
+        _caller: Caller,
+        _path: models::UpdateUserPathParams,
+        _header: models::UpdateUserHeaderParams,
+        _body: models::UserPatch,
+    ) -> impl Future<Output = Result<UpdateUserResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("updateUser")))
+    }
+}
+
+/// What [`Users::create_user`] answers when all is well.
+#[derive(Debug)]
+pub enum CreateUserResponse {
+    /// The user is stored, and so is the job.
+    Status201 {
+        /// The body, `application/json`.
+        body: models::User,
+        /// Where the new resource is, such as `/users/1`.
+        location: String,
+    },
+}
+
+impl IntoResponse for CreateUserResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status201 { body, location } => {
+                Answer::new(201).header("location", location).json("application/json", body)
+            }
+        }
+    }
+}
+
+/// What [`Users::delete_user`] answers when all is well.
+#[derive(Debug)]
+pub enum DeleteUserResponse {
+    /// The user is gone.
+    Status204,
+}
+
+impl IntoResponse for DeleteUserResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status204 => Answer::new(204).empty(),
+        }
+    }
+}
+
+/// What [`Users::get_user`] answers when all is well.
+#[derive(Debug)]
+pub enum GetUserResponse {
+    /// The user.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::User,
+    },
+}
+
+impl IntoResponse for GetUserResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Users::get_user_profile`] answers when all is well.
+#[derive(Debug)]
+pub enum GetUserProfileResponse {
+    /// The profile.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::UserProfile,
+    },
+}
+
+impl IntoResponse for GetUserProfileResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Users::list_users`] answers when all is well.
+#[derive(Debug)]
+pub enum ListUsersResponse {
+    /// One page of users.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::UserPage,
+    },
+}
+
+impl IntoResponse for ListUsersResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// What [`Users::update_user`] answers when all is well.
+#[derive(Debug)]
+pub enum UpdateUserResponse {
+    /// The user after the change.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::User,
+        /// Names this version of the resource. Send it back as `If-Match`.
+        etag: String,
+    },
+}
+
+impl IntoResponse for UpdateUserResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body, etag } => Answer::new(200).header("etag", etag).json("application/json", body),
+        }
+    }
+}

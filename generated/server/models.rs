@@ -1,0 +1,1172 @@
+// @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+
+//! The contract's schemas, and the parameters of its operations.
+//!
+//! `Validate` repeats the contract's bounds for code that builds a model by hand. What a client sends is judged by the
+//! contract itself, before it becomes a model.
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+/// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
+/// `lost`: its worker disappeared. `handed_back`: its worker shut down first; not counted as a retry. `cancelled`:
+/// the job was cancelled meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum AttemptOutcome {
+    /// `completed`
+    #[serde(rename = "completed")]
+    Completed,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+    /// `timed_out`
+    #[serde(rename = "timed_out")]
+    TimedOut,
+    /// `panicked`
+    #[serde(rename = "panicked")]
+    Panicked,
+    /// `lost`
+    #[serde(rename = "lost")]
+    Lost,
+    /// `handed_back`
+    #[serde(rename = "handed_back")]
+    HandedBack,
+    /// `cancelled`
+    #[serde(rename = "cancelled")]
+    Cancelled,
+}
+
+impl AttemptOutcome {
+    /// Every value, in the contract's order.
+    pub const ALL: &[AttemptOutcome] = &[
+        AttemptOutcome::Completed,
+        AttemptOutcome::Failed,
+        AttemptOutcome::TimedOut,
+        AttemptOutcome::Panicked,
+        AttemptOutcome::Lost,
+        AttemptOutcome::HandedBack,
+        AttemptOutcome::Cancelled,
+    ];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Panicked => "panicked",
+            Self::Lost => "lost",
+            Self::HandedBack => "handed_back",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl std::fmt::Display for AttemptOutcome {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for AttemptOutcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of AttemptOutcome".to_owned())
+    }
+}
+
+/// The payload of a `data_analysis` job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct DataAnalysisPayload {
+    /// Only users created at this time or later. Default is all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<chrono::DateTime<chrono::Utc>>,
+    /// Only users created earlier than this time. Default is all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Always `connected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DatabaseStatus {
+    /// `connected`
+    #[serde(rename = "connected")]
+    Connected,
+}
+
+impl DatabaseStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[DatabaseStatus] = &[DatabaseStatus::Connected];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+        }
+    }
+}
+
+impl std::fmt::Display for DatabaseStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for DatabaseStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of DatabaseStatus".to_owned())
+    }
+}
+
+/// The service is healthy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Health {
+    /// Always `healthy`.
+    pub status: HealthStatus,
+    /// Always `connected`.
+    pub database: DatabaseStatus,
+    /// How many jobs wait, run and have failed.
+    #[validate(nested)]
+    pub jobs: HealthJobs,
+}
+
+/// How many jobs wait, run and have failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct HealthJobs {
+    /// Waiting for the first attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub pending: i64,
+    /// Running.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub processing: i64,
+    /// Given up.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub failed: i64,
+}
+
+/// Always `healthy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HealthStatus {
+    /// `healthy`
+    #[serde(rename = "healthy")]
+    Healthy,
+}
+
+impl HealthStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[HealthStatus] = &[HealthStatus::Healthy];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+        }
+    }
+}
+
+impl std::fmt::Display for HealthStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for HealthStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of HealthStatus".to_owned())
+    }
+}
+
+/// A job as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Job {
+    /// Given by the server, never used again.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub id: i64,
+    /// What to do; one of the document's `x-job-types`.
+    #[validate(length(max = 64))]
+    pub job_type: String,
+    /// Where the job waits.
+    #[validate(length(max = 64))]
+    pub queue: String,
+    /// What to do it with; its schema depends on `job_type`.
+    pub payload: crate::json::Object,
+    /// `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
+    /// failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+    pub status: JobStatus,
+    /// Higher runs first.
+    #[serde(deserialize_with = "crate::json::integer")]
+    pub priority: i32,
+    /// How often the job is tried again after a first failure.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub max_retries: i32,
+    /// How often it has been tried again.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub retry_count: i32,
+    /// Why the last attempt failed; null if none failed.
+    pub error_message: Option<String>,
+    /// What the job found out, for job types that have a result; null otherwise.
+    pub output: Option<crate::json::Object>,
+    /// Not run before this time; for `retry_pending`, the time of the next try.
+    pub scheduled_at: chrono::DateTime<chrono::Utc>,
+    /// When the last attempt began; null before the first.
+    pub started_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When the job finished, in whatever way; null until then.
+    pub completed_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When the job was stored.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// Every finished attempt, first one first. Only in the answer of `getJob`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub attempts: Option<Vec<JobAttempt>>,
+}
+
+/// One finished attempt to run a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobAttempt {
+    /// Counts from 1.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub attempt: i32,
+    /// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
+    /// `lost`: its worker disappeared. `handed_back`: its worker shut down first; not counted as a retry. `cancelled`:
+    /// the job was cancelled meanwhile.
+    pub outcome: AttemptOutcome,
+    /// The process that ran it; null if not known.
+    pub worker: Option<String>,
+    /// When it began.
+    pub started_at: chrono::DateTime<chrono::Utc>,
+    /// When it ended, or was found to be lost.
+    pub finished_at: chrono::DateTime<chrono::Utc>,
+    /// What went wrong; null if nothing did.
+    pub error: Option<String>,
+}
+
+/// A job to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobCreate {
+    /// What to do; one of the document's `x-job-types`.
+    #[validate(length(min = 1, max = 64))]
+    pub job_type: String,
+    /// What to do it with; must fit the payload schema of `job_type`.
+    pub payload: crate::json::Object,
+    /// Where the job waits. A queue exists as soon as a job names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub queue: Option<String>,
+    /// Higher runs first.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// How often to try again after a first failure.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 0, max = 100))]
+    pub max_retries: Option<i32>,
+    /// Not run before this time. Default is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// One page of jobs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobPage {
+    /// The jobs of this page.
+    #[validate(length(max = 100), nested)]
+    pub items: Vec<Job>,
+    /// Pass it as `cursor` to get the next page; null on the last page.
+    #[validate(length(max = 200))]
+    pub next_cursor: Option<String>,
+}
+
+/// Counts of jobs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobStats {
+    /// How many jobs are in each status.
+    #[validate(nested)]
+    pub by_status: JobStatusCounts,
+    /// The same counts per job type, by name.
+    #[validate(nested)]
+    pub by_job_type: Vec<JobTypeCounts>,
+    /// Since when the job that has waited longest has been due (`pending` or `retry_pending`); null if none is due.
+    pub oldest_pending_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
+/// failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobStatus {
+    /// `pending`
+    #[serde(rename = "pending")]
+    Pending,
+    /// `processing`
+    #[serde(rename = "processing")]
+    Processing,
+    /// `completed`
+    #[serde(rename = "completed")]
+    Completed,
+    /// `retry_pending`
+    #[serde(rename = "retry_pending")]
+    RetryPending,
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+    /// `cancelled`
+    #[serde(rename = "cancelled")]
+    Cancelled,
+}
+
+impl JobStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[JobStatus] = &[
+        JobStatus::Pending,
+        JobStatus::Processing,
+        JobStatus::Completed,
+        JobStatus::RetryPending,
+        JobStatus::Failed,
+        JobStatus::Cancelled,
+    ];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::RetryPending => "retry_pending",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl std::fmt::Display for JobStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for JobStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of JobStatus".to_owned())
+    }
+}
+
+/// How many jobs are in each status.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobStatusCounts {
+    /// Waiting for the first attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub pending: i64,
+    /// Running.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub processing: i64,
+    /// Done.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub completed: i64,
+    /// Waiting for another attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub retry_pending: i64,
+    /// Given up.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub failed: i64,
+    /// Cancelled by hand.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub cancelled: i64,
+}
+
+/// How many jobs of one type are in each status.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobTypeCounts {
+    /// The job type.
+    #[validate(length(max = 64))]
+    pub job_type: String,
+    /// Waiting for the first attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub pending: i64,
+    /// Running.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub processing: i64,
+    /// Done.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub completed: i64,
+    /// Waiting for another attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub retry_pending: i64,
+    /// Given up.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub failed: i64,
+    /// Cancelled by hand.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub cancelled: i64,
+}
+
+/// A probe's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Probe {
+    /// Always `ok`.
+    pub status: ProbeStatus,
+}
+
+/// Always `ok`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ProbeStatus {
+    /// `ok`
+    #[serde(rename = "ok")]
+    Ok,
+}
+
+impl ProbeStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[ProbeStatus] = &[ProbeStatus::Ok];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+        }
+    }
+}
+
+impl std::fmt::Display for ProbeStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ProbeStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of ProbeStatus".to_owned())
+    }
+}
+
+/// Every error, in one shape (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Problem {
+    /// Names the kind of problem; `about:blank` means that the status says it all.
+    pub r#type: String,
+    /// The kind of problem in a few words.
+    pub title: String,
+    /// The HTTP status.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 400, max = 599))]
+    pub status: i32,
+    /// What happened this time, for developers.
+    pub detail: String,
+    /// The path that was asked for.
+    pub instance: String,
+    /// One sentence to show to people.
+    pub error: String,
+    /// Finds this request in the server's log; also in the `X-Request-Id` header.
+    pub request_id: String,
+    /// Everything that is wrong with the request, at most 100. Only when it does not fit the contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<Violation>>,
+}
+
+/// A queue and what is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Queue {
+    /// The queue's name.
+    #[validate(length(max = 64))]
+    pub name: String,
+    /// Whether workers leave its jobs alone.
+    pub paused: bool,
+    /// Jobs that wait for their first attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub pending: i64,
+    /// Jobs that run.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub processing: i64,
+    /// Jobs that wait for another attempt.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub retry_pending: i64,
+    /// Jobs that were given up.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub failed: i64,
+}
+
+/// All queues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct QueueList {
+    /// The queues, by name.
+    #[validate(nested)]
+    pub items: Vec<Queue>,
+}
+
+/// The payload of a `send_welcome_email` job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct SendWelcomeEmailPayload {
+    /// Whom to welcome.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+}
+
+/// The sign-ups of one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct SignupDay {
+    /// The day, in UTC.
+    pub date: chrono::NaiveDate,
+    /// How many users signed up.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub count: i64,
+}
+
+/// Sign-ups per day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct SignupStats {
+    /// Over all days of the range.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub total: i64,
+    /// Every day of the range, earliest first.
+    #[validate(length(max = 366), nested)]
+    pub days: Vec<SignupDay>,
+}
+
+/// The service is not healthy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Unhealthy {
+    /// Always `unhealthy`.
+    pub status: UnhealthyStatus,
+    /// What is wrong.
+    pub error: UnhealthyError,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum UnhealthyError {
+    /// `database connection failed`
+    #[serde(rename = "database connection failed")]
+    DatabaseConnectionFailed,
+    /// `job queue unavailable`
+    #[serde(rename = "job queue unavailable")]
+    JobQueueUnavailable,
+}
+
+impl UnhealthyError {
+    /// Every value, in the contract's order.
+    pub const ALL: &[UnhealthyError] = &[UnhealthyError::DatabaseConnectionFailed, UnhealthyError::JobQueueUnavailable];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DatabaseConnectionFailed => "database connection failed",
+            Self::JobQueueUnavailable => "job queue unavailable",
+        }
+    }
+}
+
+impl std::fmt::Display for UnhealthyError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for UnhealthyError {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of UnhealthyError".to_owned())
+    }
+}
+
+/// Always `unhealthy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum UnhealthyStatus {
+    /// `unhealthy`
+    #[serde(rename = "unhealthy")]
+    Unhealthy,
+}
+
+impl UnhealthyStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[UnhealthyStatus] = &[UnhealthyStatus::Unhealthy];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unhealthy => "unhealthy",
+        }
+    }
+}
+
+impl std::fmt::Display for UnhealthyStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for UnhealthyStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of UnhealthyStatus".to_owned())
+    }
+}
+
+/// A user as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct User {
+    /// Given by the server, never used again.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub id: i64,
+    /// As the user wrote it.
+    #[validate(length(max = 254))]
+    pub email: String,
+    /// In whole years.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub age: i32,
+    /// What to call the user; null if not given.
+    #[validate(length(max = 100))]
+    pub name: Option<String>,
+    /// Some words about the user; null if not given.
+    #[validate(length(max = 2000))]
+    pub bio: Option<String>,
+    /// Whether the account is in use.
+    pub is_active: bool,
+    /// The undeclared members of the sign-up, as sent. Only a server in flexible mode takes any; null if there are
+    /// none.
+    pub additional_data: Option<crate::json::Object>,
+    /// When the user signed up.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the user was last changed.
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// A sign-up. Members that are not declared here are kept in the user's `additional_data` and handed to the
+/// `user_created` job, which reads `hobby`, `location` and `score`. Members named like those that the server sets
+/// (`id`, `created_at`, `updated_at`, `additional_data`) are refused.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct UserCreate {
+    /// Where mail reaches the user. No two users have the same, compared without regard to case.
+    #[validate(length(max = 254))]
+    pub email: String,
+    /// In whole years.
+    #[validate(range(min = 0))]
+    pub age: i32,
+    /// What to call the user.
+    #[validate(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Some words about the user.
+    #[validate(length(max = 2000))]
+    pub bio: Option<String>,
+    /// Whether the account is in use.
+    pub is_active: Option<bool>,
+    /// The members beyond those above, in the order and the text they came in.
+    pub additional_properties: crate::json::Object,
+}
+
+impl UserCreate {
+    fn from_members(mut members: crate::json::Members) -> serde_json::Result<Self> {
+        Ok(Self {
+            email: members.required("email")?,
+            age: members.required::<crate::json::Int<i32>>("age")?.0,
+            name: members.optional("name")?,
+            bio: members.optional("bio")?,
+            is_active: members.optional("is_active")?,
+            additional_properties: members.rest(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for UserCreate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = crate::json::Members::deserialize(deserializer)?;
+        Self::from_members(members).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for UserCreate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("email", &self.email)?;
+        map.serialize_entry("age", &self.age)?;
+        if let Some(value) = &self.name {
+            map.serialize_entry("name", value)?;
+        }
+        if let Some(value) = &self.bio {
+            map.serialize_entry("bio", value)?;
+        }
+        if let Some(value) = &self.is_active {
+            map.serialize_entry("is_active", value)?;
+        }
+        for (name, value) in self.additional_properties.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The payload of a `user_created` job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UserCreatedPayload {
+    /// The new user.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+    /// The user as it was at the sign-up.
+    #[validate(nested)]
+    pub user_data: UserSnapshot,
+    /// The undeclared members of the sign-up, as sent. The job reads `hobby`, `location` and `score`.
+    #[serde(default, deserialize_with = "crate::json::double_option", skip_serializing_if = "Option::is_none")]
+    pub additional_props: Option<Option<crate::json::Object>>,
+}
+
+/// One page of users.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UserPage {
+    /// The users of this page.
+    #[validate(length(max = 100), nested)]
+    pub items: Vec<User>,
+    /// Pass it as `cursor` to get the next page; null on the last page.
+    #[validate(length(max = 200))]
+    pub next_cursor: Option<String>,
+}
+
+/// The members to change, each as in `UserCreate`. Members that are not declared here change `additional_data`:
+/// null removes one. Members named like those that the server sets (`id`, `created_at`, `updated_at`,
+/// `additional_data`) are refused. Members that are left out stay as they are.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct UserPatch {
+    /// The new email.
+    #[validate(length(max = 254))]
+    pub email: Option<String>,
+    /// In whole years.
+    #[validate(range(min = 0))]
+    pub age: Option<i32>,
+    /// The new name; null clears it.
+    #[validate(length(min = 1, max = 100))]
+    pub name: Option<Option<String>>,
+    /// The new text; null clears it.
+    #[validate(length(max = 2000))]
+    pub bio: Option<Option<String>>,
+    /// Whether the account is in use.
+    pub is_active: Option<bool>,
+    /// The members beyond those above, in the order and the text they came in.
+    pub additional_properties: crate::json::Object,
+}
+
+impl UserPatch {
+    fn from_members(mut members: crate::json::Members) -> serde_json::Result<Self> {
+        Ok(Self {
+            email: members.optional("email")?,
+            age: members.optional::<crate::json::Int<i32>>("age")?.map(|int| int.0),
+            name: members.optional("name")?,
+            bio: members.optional("bio")?,
+            is_active: members.optional("is_active")?,
+            additional_properties: members.rest(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for UserPatch {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = crate::json::Members::deserialize(deserializer)?;
+        Self::from_members(members).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for UserPatch {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(value) = &self.email {
+            map.serialize_entry("email", value)?;
+        }
+        if let Some(value) = &self.age {
+            map.serialize_entry("age", value)?;
+        }
+        if let Some(value) = &self.name {
+            map.serialize_entry("name", value)?;
+        }
+        if let Some(value) = &self.bio {
+            map.serialize_entry("bio", value)?;
+        }
+        if let Some(value) = &self.is_active {
+            map.serialize_entry("is_active", value)?;
+        }
+        for (name, value) in self.additional_properties.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// What the `user_created` job made of the user's additional data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UserProfile {
+    /// Whose profile it is.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+    /// From `hobby`.
+    pub interests: Vec<String>,
+    /// From `location`; null if there was none.
+    pub region: Option<String>,
+    /// From `score`; null if there was none.
+    pub rank: Option<UserRank>,
+    /// When the job made the profile.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the profile was last changed.
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// From `score`; null if there was none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum UserRank {
+    /// `bronze`
+    #[serde(rename = "bronze")]
+    Bronze,
+    /// `silver`
+    #[serde(rename = "silver")]
+    Silver,
+    /// `gold`
+    #[serde(rename = "gold")]
+    Gold,
+    /// `platinum`
+    #[serde(rename = "platinum")]
+    Platinum,
+}
+
+impl UserRank {
+    /// Every value, in the contract's order.
+    pub const ALL: &[UserRank] = &[UserRank::Bronze, UserRank::Silver, UserRank::Gold, UserRank::Platinum];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bronze => "bronze",
+            Self::Silver => "silver",
+            Self::Gold => "gold",
+            Self::Platinum => "platinum",
+        }
+    }
+}
+
+impl std::fmt::Display for UserRank {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for UserRank {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of UserRank".to_owned())
+    }
+}
+
+/// The user as it was at the sign-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UserSnapshot {
+    /// The user's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub id: i64,
+    /// The user's email.
+    #[validate(length(max = 254))]
+    pub email: String,
+    /// In whole years.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub age: i32,
+    /// The user's name; null if not given.
+    #[validate(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Some words about the user; null if not given.
+    #[validate(length(max = 2000))]
+    pub bio: Option<String>,
+    /// Whether the account is in use.
+    pub is_active: bool,
+}
+
+/// One thing that is wrong with a request. The value itself is never repeated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Violation {
+    /// The part of the request.
+    pub r#in: ViolationIn,
+    /// Where it is: a JSON Pointer (RFC 6901) into the body, or `/` and the name of the parameter. The empty string
+    /// is the whole body.
+    pub pointer: String,
+    /// The rule that is broken, a JSON Schema keyword such as `required`, `format` or `maxLength`.
+    pub keyword: String,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+/// The part of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ViolationIn {
+    /// `path`
+    #[serde(rename = "path")]
+    Path,
+    /// `query`
+    #[serde(rename = "query")]
+    Query,
+    /// `header`
+    #[serde(rename = "header")]
+    Header,
+    /// `body`
+    #[serde(rename = "body")]
+    Body,
+}
+
+impl ViolationIn {
+    /// Every value, in the contract's order.
+    pub const ALL: &[ViolationIn] = &[ViolationIn::Path, ViolationIn::Query, ViolationIn::Header, ViolationIn::Body];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Body => "body",
+        }
+    }
+}
+
+impl std::fmt::Display for ViolationIn {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ViolationIn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of ViolationIn".to_owned())
+    }
+}
+
+/// The query parameters of `GET /analytics/signups`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetSignupsQueryParams {
+    /// First day. Default is 29 days before `until`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<chrono::NaiveDate>,
+    /// Last day, included. Default is today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<chrono::NaiveDate>,
+}
+
+/// The path parameters of `POST /jobs/{job_id}/cancel`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct CancelJobPathParams {
+    /// The job's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub job_id: i64,
+}
+
+/// The path parameters of `GET /jobs/{job_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetJobPathParams {
+    /// The job's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub job_id: i64,
+}
+
+/// The query parameters of `GET /jobs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct ListJobsQueryParams {
+    /// How many items a page holds at most.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1, max = 100))]
+    pub limit: i32,
+    /// The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub cursor: Option<String>,
+    /// Only jobs in this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<JobStatus>,
+    /// Only jobs of this type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub job_type: Option<String>,
+    /// Only jobs in this queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub queue: Option<String>,
+    /// Only jobs that concern this user.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1))]
+    pub user_id: Option<i64>,
+}
+
+/// The path parameters of `POST /jobs/{job_id}/retry`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct RetryJobPathParams {
+    /// The job's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub job_id: i64,
+}
+
+/// The header parameters of `GET /jobs/events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct StreamJobEventsHeaderParams {
+    /// Start after this event. Without it the stream starts with the next change.
+    #[serde(
+        rename = "Last-Event-ID",
+        default,
+        deserialize_with = "crate::json::optional_integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[validate(range(min = 0))]
+    pub last_event_id: Option<i64>,
+}
+
+/// The path parameters of `POST /queues/{queue}/pause`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct PauseQueuePathParams {
+    /// The queue's name.
+    #[validate(length(min = 1, max = 64))]
+    pub queue: String,
+}
+
+/// The path parameters of `POST /queues/{queue}/resume`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct ResumeQueuePathParams {
+    /// The queue's name.
+    #[validate(length(min = 1, max = 64))]
+    pub queue: String,
+}
+
+/// The path parameters of `DELETE /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct DeleteUserPathParams {
+    /// The user's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+}
+
+/// The header parameters of `DELETE /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct DeleteUserHeaderParams {
+    /// The `ETag` of the version that you read. Without it the request applies to whatever is stored.
+    #[serde(rename = "If-Match", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub if_match: Option<String>,
+}
+
+/// The path parameters of `GET /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetUserPathParams {
+    /// The user's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+}
+
+/// The path parameters of `GET /users/{user_id}/profile`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetUserProfilePathParams {
+    /// The user's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+}
+
+/// The query parameters of `GET /users`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct ListUsersQueryParams {
+    /// How many items a page holds at most.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1, max = 100))]
+    pub limit: i32,
+    /// The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub cursor: Option<String>,
+    /// Only the user with this email, compared without regard to case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 254))]
+    pub email: Option<String>,
+    /// Only users that are active, or only those that are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+    /// Only users created at this time or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_after: Option<chrono::DateTime<chrono::Utc>>,
+    /// Only users created earlier than this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_before: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// The path parameters of `PATCH /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UpdateUserPathParams {
+    /// The user's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+}
+
+/// The header parameters of `PATCH /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UpdateUserHeaderParams {
+    /// The `ETag` of the version that you read. Without it the request applies to whatever is stored.
+    #[serde(rename = "If-Match", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub if_match: Option<String>,
+}

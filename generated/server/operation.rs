@@ -1,0 +1,321 @@
+// @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+
+//! The contract's operations by name.
+
+use axum::http::Method;
+
+/// An operation of the contract. `operation as usize` is its place in [`Operation::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// `GET /analytics/signups`
+    GetSignups,
+
+    /// `POST /jobs/{job_id}/cancel`
+    CancelJob,
+
+    /// `POST /jobs`
+    EnqueueJob,
+
+    /// `GET /jobs/{job_id}`
+    GetJob,
+
+    /// `GET /jobs/stats`
+    GetJobStats,
+
+    /// `GET /jobs`
+    ListJobs,
+
+    /// `POST /jobs/{job_id}/retry`
+    RetryJob,
+
+    /// `GET /jobs/events`
+    StreamJobEvents,
+
+    /// `GET /queues`
+    ListQueues,
+
+    /// `POST /queues/{queue}/pause`
+    PauseQueue,
+
+    /// `POST /queues/{queue}/resume`
+    ResumeQueue,
+
+    /// `GET /health`
+    GetHealth,
+
+    /// `GET /livez`
+    GetLiveness,
+
+    /// `GET /metrics`
+    GetMetrics,
+
+    /// `GET /openapi.json`
+    GetOpenapiJson,
+
+    /// `GET /openapi.yaml`
+    GetOpenapiYaml,
+
+    /// `GET /readyz`
+    GetReadiness,
+
+    /// `POST /users`
+    CreateUser,
+
+    /// `DELETE /users/{user_id}`
+    DeleteUser,
+
+    /// `GET /users/{user_id}`
+    GetUser,
+
+    /// `GET /users/{user_id}/profile`
+    GetUserProfile,
+
+    /// `GET /users`
+    ListUsers,
+
+    /// `PATCH /users/{user_id}`
+    UpdateUser,
+}
+
+impl Operation {
+    /// Every operation, tag by tag.
+    pub const ALL: &[Operation] = &[
+        Operation::GetSignups,
+        Operation::CancelJob,
+        Operation::EnqueueJob,
+        Operation::GetJob,
+        Operation::GetJobStats,
+        Operation::ListJobs,
+        Operation::RetryJob,
+        Operation::StreamJobEvents,
+        Operation::ListQueues,
+        Operation::PauseQueue,
+        Operation::ResumeQueue,
+        Operation::GetHealth,
+        Operation::GetLiveness,
+        Operation::GetMetrics,
+        Operation::GetOpenapiJson,
+        Operation::GetOpenapiYaml,
+        Operation::GetReadiness,
+        Operation::CreateUser,
+        Operation::DeleteUser,
+        Operation::GetUser,
+        Operation::GetUserProfile,
+        Operation::ListUsers,
+        Operation::UpdateUser,
+    ];
+
+    /// The operationId.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::GetSignups => "getSignups",
+
+            Self::CancelJob => "cancelJob",
+
+            Self::EnqueueJob => "enqueueJob",
+
+            Self::GetJob => "getJob",
+
+            Self::GetJobStats => "getJobStats",
+
+            Self::ListJobs => "listJobs",
+
+            Self::RetryJob => "retryJob",
+
+            Self::StreamJobEvents => "streamJobEvents",
+
+            Self::ListQueues => "listQueues",
+
+            Self::PauseQueue => "pauseQueue",
+
+            Self::ResumeQueue => "resumeQueue",
+
+            Self::GetHealth => "getHealth",
+
+            Self::GetLiveness => "getLiveness",
+
+            Self::GetMetrics => "getMetrics",
+
+            Self::GetOpenapiJson => "getOpenapiJson",
+
+            Self::GetOpenapiYaml => "getOpenapiYaml",
+
+            Self::GetReadiness => "getReadiness",
+
+            Self::CreateUser => "createUser",
+
+            Self::DeleteUser => "deleteUser",
+
+            Self::GetUser => "getUser",
+
+            Self::GetUserProfile => "getUserProfile",
+
+            Self::ListUsers => "listUsers",
+
+            Self::UpdateUser => "updateUser",
+        }
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub const fn method(self) -> Method {
+        match self {
+            Self::GetSignups => Method::GET,
+
+            Self::CancelJob => Method::POST,
+
+            Self::EnqueueJob => Method::POST,
+
+            Self::GetJob => Method::GET,
+
+            Self::GetJobStats => Method::GET,
+
+            Self::ListJobs => Method::GET,
+
+            Self::RetryJob => Method::POST,
+
+            Self::StreamJobEvents => Method::GET,
+
+            Self::ListQueues => Method::GET,
+
+            Self::PauseQueue => Method::POST,
+
+            Self::ResumeQueue => Method::POST,
+
+            Self::GetHealth => Method::GET,
+
+            Self::GetLiveness => Method::GET,
+
+            Self::GetMetrics => Method::GET,
+
+            Self::GetOpenapiJson => Method::GET,
+
+            Self::GetOpenapiYaml => Method::GET,
+
+            Self::GetReadiness => Method::GET,
+
+            Self::CreateUser => Method::POST,
+
+            Self::DeleteUser => Method::DELETE,
+
+            Self::GetUser => Method::GET,
+
+            Self::GetUserProfile => Method::GET,
+
+            Self::ListUsers => Method::GET,
+
+            Self::UpdateUser => Method::PATCH,
+        }
+    }
+
+    /// The path with its parameters in braces, which is also axum's spelling of the route.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::GetSignups => "/analytics/signups",
+
+            Self::CancelJob => "/jobs/{job_id}/cancel",
+
+            Self::EnqueueJob => "/jobs",
+
+            Self::GetJob => "/jobs/{job_id}",
+
+            Self::GetJobStats => "/jobs/stats",
+
+            Self::ListJobs => "/jobs",
+
+            Self::RetryJob => "/jobs/{job_id}/retry",
+
+            Self::StreamJobEvents => "/jobs/events",
+
+            Self::ListQueues => "/queues",
+
+            Self::PauseQueue => "/queues/{queue}/pause",
+
+            Self::ResumeQueue => "/queues/{queue}/resume",
+
+            Self::GetHealth => "/health",
+
+            Self::GetLiveness => "/livez",
+
+            Self::GetMetrics => "/metrics",
+
+            Self::GetOpenapiJson => "/openapi.json",
+
+            Self::GetOpenapiYaml => "/openapi.yaml",
+
+            Self::GetReadiness => "/readyz",
+
+            Self::CreateUser => "/users",
+
+            Self::DeleteUser => "/users/{user_id}",
+
+            Self::GetUser => "/users/{user_id}",
+
+            Self::GetUserProfile => "/users/{user_id}/profile",
+
+            Self::ListUsers => "/users",
+
+            Self::UpdateUser => "/users/{user_id}",
+        }
+    }
+
+    /// Whether the contract marks the operation as planned: without an implementation it answers 501.
+    #[must_use]
+    pub const fn is_planned(self) -> bool {
+        match self {
+            Self::GetSignups => true,
+
+            Self::CancelJob => true,
+
+            Self::EnqueueJob => true,
+
+            Self::GetJob => false,
+
+            Self::GetJobStats => false,
+
+            Self::ListJobs => false,
+
+            Self::RetryJob => true,
+
+            Self::StreamJobEvents => true,
+
+            Self::ListQueues => true,
+
+            Self::PauseQueue => true,
+
+            Self::ResumeQueue => true,
+
+            Self::GetHealth => false,
+
+            Self::GetLiveness => false,
+
+            Self::GetMetrics => false,
+
+            Self::GetOpenapiJson => false,
+
+            Self::GetOpenapiYaml => false,
+
+            Self::GetReadiness => false,
+
+            Self::CreateUser => false,
+
+            Self::DeleteUser => true,
+
+            Self::GetUser => false,
+
+            Self::GetUserProfile => false,
+
+            Self::ListUsers => true,
+
+            Self::UpdateUser => true,
+        }
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.id())
+    }
+}

@@ -1,0 +1,6 @@
+DROP SEQUENCE job_versions;
+DROP TABLE job_attempts;
+DROP TABLE job_queue;
+DROP TABLE signup_counts;
+DROP TABLE user_profiles;
+DROP TABLE users;

@@ -1,0 +1,51 @@
+//! [`App`]: what handlers and jobs share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::db::Db;
+use crate::mail::Mailer;
+use crate::metrics::Metrics;
+
+/// The shared parts of one process; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] dereferences to.
+pub struct Parts {
+    /// As read at the start.
+    pub config: Config,
+    /// The contract in the running mode.
+    pub contract: Contract,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Outgoing mail.
+    pub mailer: Mailer,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
+    /// Told after a commit that put jobs in, so that the workers of this process look at once.
+    pub jobs: Notify,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(config: Config, contract: Contract, db: Db, clock: Clock) -> App {
+        let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone());
+        App(Arc::new(Parts { config, contract, db, clock, mailer, metrics: Metrics::new(), jobs: Notify::new() }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line: one file per command. No subcommand means `serve`.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+
+mod logs;
+mod migrate;
+mod serve;
+mod token;
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A spec-first HTTP service with a durable job queue.
+#[derive(Parser)]
+#[command(version, about, after_help = "Configuration comes from environment variables; README.md lists them.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve HTTP and work on jobs (the default).
+    Serve(serve::Serve),
+    /// Print a token that opens protected operations, signed with `JWT_SECRET`.
+    Token(token::Token),
+    /// Make the database or bring its schema up to date, and stop.
+    Migrate,
+}
+
+/// Why a command failed: one line, and the exit code.
+pub(crate) struct Failure {
+    code: u8,
+    line: String,
+}
+
+impl Failure {
+    fn new(error: impl Display) -> Failure {
+        Failure { code: 1, line: error.to_string() }
+    }
+
+    fn configuration(error: impl Display) -> Failure {
+        Failure { code: 2, line: error.to_string() }
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("keiyaku: {}", failure.line);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run(command: Option<Command>) -> Result<(), Failure> {
+    let config = Config::from_env().map_err(Failure::configuration)?;
+    match command.unwrap_or(Command::Serve(serve::Serve::default())) {
+        Command::Serve(serve) => serve.run(config),
+        Command::Token(token) => token.run(&config),
+        Command::Migrate => migrate::run(&config),
+    }
+}

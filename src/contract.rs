@@ -1,0 +1,230 @@
+//! The API contract at run time: what the bundled OpenAPI document of the running mode says about a request is
+//! enforced here, before any handler sees it.
+//!
+//! [`Contract::load`] turns the document into compiled validators and rules, one set per operation, and fails on what
+//! it could not enforce. [`Contract::admit`] then takes a request through authentication, parameters and body, in this
+//! order, and hands the route an [`Admitted`] to take its typed arguments from. The document decides; there is no
+//! second opinion in code.
+
+mod admit;
+mod body;
+mod document;
+mod parameters;
+mod security;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod validators;
+mod violations;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::api::Operation;
+use crate::api::models::Violation;
+use body::BodyRule;
+use document::Node;
+use parameters::Parameters;
+use security::Security;
+use validators::Compiler;
+use violations::Violations;
+
+pub use admit::{Admitted, Caller};
+pub use tokens::{TokenError, TokenKeys};
+
+/// Which of the three documents is enforced and served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ValidationMode {
+    /// The contract as it is written.
+    #[default]
+    Default,
+    /// Undeclared members of a sign-up are kept and handed on.
+    Flexible,
+    /// Tighter bounds, and no undeclared query parameters.
+    Strict,
+}
+
+impl ValidationMode {
+    /// Every mode.
+    pub const ALL: [ValidationMode; 3] = [ValidationMode::Default, ValidationMode::Flexible, ValidationMode::Strict];
+
+    fn json(self) -> &'static str {
+        match self {
+            ValidationMode::Default => include_str!("../generated/openapi/default.json"),
+            ValidationMode::Flexible => include_str!("../generated/openapi/flexible.json"),
+            ValidationMode::Strict => include_str!("../generated/openapi/strict.json"),
+        }
+    }
+
+    fn yaml(self) -> &'static str {
+        match self {
+            ValidationMode::Default => include_str!("../generated/openapi/default.yaml"),
+            ValidationMode::Flexible => include_str!("../generated/openapi/flexible.yaml"),
+            ValidationMode::Strict => include_str!("../generated/openapi/strict.yaml"),
+        }
+    }
+}
+
+impl fmt::Display for ValidationMode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            ValidationMode::Default => "default",
+            ValidationMode::Flexible => "flexible",
+            ValidationMode::Strict => "strict",
+        })
+    }
+}
+
+impl FromStr for ValidationMode {
+    type Err = UnknownMode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMode> {
+        ValidationMode::ALL.into_iter().find(|mode| mode.to_string() == text).ok_or(UnknownMode)
+    }
+}
+
+/// A text that names no [`ValidationMode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be default, flexible or strict")]
+pub struct UnknownMode;
+
+/// Why a document cannot be enforced. All of these are mistakes in the contract and stop the start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContractError {
+    /// The document is not even JSON.
+    #[error("the bundled document is not JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
+    /// The server has an operation that the document lacks: they were not generated together.
+    #[error("the bundled document has no operation '{0}'")]
+    MissingOperation(&'static str),
+    /// The document asks for something that this service does not know how to enforce.
+    #[error("the contract, at {place}: {reason}")]
+    Unsupported {
+        /// A JSON pointer into the document.
+        place: String,
+        /// What is asked for.
+        reason: String,
+    },
+    /// A schema does not compile.
+    #[error("the contract's schema at {place}: {reason}")]
+    Schema {
+        /// A JSON pointer into the document.
+        place: String,
+        /// What the compiler says.
+        reason: String,
+    },
+}
+
+/// The running mode's document, compiled.
+#[derive(Debug)]
+pub struct Contract {
+    mode: ValidationMode,
+    keys: Option<TokenKeys>,
+    body_limit: usize,
+    /// In the order of `Operation::ALL`, so that `operation as usize` finds its rules.
+    operations: Vec<Rules>,
+    /// Every job type's name and the validator of its payload.
+    payloads: Vec<(String, Validator)>,
+}
+
+/// What the document says about one operation.
+#[derive(Debug)]
+struct Rules {
+    security: Security,
+    parameters: Parameters,
+    body: Option<BodyRule>,
+}
+
+impl Contract {
+    /// Compiles the document of a mode. `body_limit` is in bytes. Without `keys`, operations that need a token answer
+    /// 401 whatever the client sends.
+    ///
+    /// # Errors
+    ///
+    /// Names the first thing in the document that could not be enforced.
+    pub fn load(mode: ValidationMode, keys: Option<TokenKeys>, body_limit: usize) -> Result<Contract, ContractError> {
+        let document: Value = serde_json::from_str(mode.json())?;
+        let compiler = Compiler::new(&document)?;
+        let root = Node::root(&document);
+        let found = document::operations(&root);
+        let operations = Operation::ALL
+            .iter()
+            .map(|operation| {
+                let id = operation.id();
+                let (item, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;
+                Rules::read(mode, &compiler, &root, item, node)
+            })
+            .collect::<Result<_, _>>()?;
+        let payloads = read_payloads(&compiler, &root)?;
+        Ok(Contract { mode, keys, body_limit, operations, payloads })
+    }
+
+    /// The mode whose document this is.
+    #[must_use]
+    pub fn mode(&self) -> ValidationMode {
+        self.mode
+    }
+
+    /// The enforced document, as served at `/openapi.json`.
+    #[must_use]
+    pub fn json(&self) -> &'static str {
+        self.mode.json()
+    }
+
+    /// The same document as YAML, as served at `/openapi.yaml`.
+    #[must_use]
+    pub fn yaml(&self) -> &'static str {
+        self.mode.yaml()
+    }
+
+    /// Checks the payload of a job against the schema of its type. The pointers are those of a body that has the two
+    /// as `job_type` and `payload`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong, at most 100 violations.
+    pub fn check_payload(&self, job_type: &str, payload: &Value) -> Result<(), Vec<Violation>> {
+        let mut violations = Violations::default();
+        match self.payloads.iter().find(|(name, _)| name == job_type) {
+            Some((_, validator)) => violations.check_body(validator, payload, "/payload"),
+            None => {
+                let known: Vec<&str> = self.payloads.iter().map(|(name, _)| name.as_str()).collect();
+                violations.in_body("/job_type", "enum", format!("must be one of {}", known.join(", ")));
+            }
+        }
+        violations.into_result()
+    }
+}
+
+impl Rules {
+    fn read(
+        mode: ValidationMode,
+        compiler: &Compiler<'_>,
+        root: &Node<'_>,
+        item: &Node<'_>,
+        operation: &Node<'_>,
+    ) -> Result<Rules, ContractError> {
+        let security = Security::read(root, operation)?;
+        let parameters = Parameters::read(compiler, root, item, operation)?;
+        let body = match operation.member("requestBody") {
+            Some(body) => Some(BodyRule::read(mode, compiler, &body.resolved()?)?),
+            None => None,
+        };
+        Ok(Rules { security, parameters, body })
+    }
+}
+
+fn read_payloads(compiler: &Compiler<'_>, root: &Node<'_>) -> Result<Vec<(String, Validator)>, ContractError> {
+    let Some(job_types) = root.member("x-job-types") else {
+        return Ok(Vec::new());
+    };
+    let payload = |(name, job_type): (&str, Node<'_>)| {
+        let schema = job_type.member("payload").ok_or_else(|| job_type.unsupported("a job type needs a payload"))?;
+        Ok((name.to_owned(), compiler.compile(&schema)?))
+    };
+    job_types.members().map(payload).collect()
+}

@@ -1,0 +1,234 @@
+//! What is wrong with a request, in our own words. The validator's messages quote values; these never do.
+
+use std::borrow::Cow;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::document::escaped;
+use crate::api::models::{Violation, ViolationIn};
+use crate::json::{MAX_SHOWN_NAME, shown};
+use crate::problem::Problem;
+
+/// The most violations that one answer lists.
+const MAX_VIOLATIONS: usize = 100;
+
+/// The violations of one request, in the order in which they were found.
+#[derive(Debug, Default)]
+pub(super) struct Violations {
+    found: Vec<Violation>,
+    /// The first one as a sentence of its own.
+    sentence: Option<String>,
+}
+
+impl Violations {
+    /// Adds one about a parameter.
+    pub(super) fn in_parameter(
+        &mut self,
+        place: ViolationIn,
+        name: &str,
+        keyword: &str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        let message = message.into();
+        self.sentence.get_or_insert_with(|| format!("Parameter validation failed for '{}': {message}", shown(name)));
+        self.add(place, pointer_to(name), keyword, &message);
+    }
+
+    /// Adds one about the part of the body that the pointer leads to.
+    pub(super) fn in_body(&mut self, pointer: &str, keyword: &str, message: impl Into<Cow<'static, str>>) {
+        let message = message.into();
+        let pointer = cut(pointer);
+        self.sentence.get_or_insert_with(|| body_sentence(&pointer, &message));
+        self.add(ViolationIn::Body, pointer.into_owned(), keyword, &message);
+    }
+
+    fn add(&mut self, place: ViolationIn, pointer: String, keyword: &str, message: &str) {
+        if self.found.len() < MAX_VIOLATIONS {
+            let (keyword, message) = (keyword.to_owned(), message.to_owned());
+            self.found.push(Violation { r#in: place, pointer, keyword, message });
+        }
+    }
+
+    /// Checks a parameter's value.
+    pub(super) fn check_parameter(&mut self, validator: &Validator, value: &Value, place: ViolationIn, name: &str) {
+        each_error(validator, value, |_, keyword, message| self.in_parameter(place, name, keyword, message));
+    }
+
+    /// Checks a body, or the part of one that lies at `at`.
+    pub(super) fn check_body(&mut self, validator: &Validator, value: &Value, at: &str) {
+        each_error(validator, value, |pointer, keyword, message| {
+            self.in_body(&format!("{at}{pointer}"), keyword, message);
+        });
+    }
+
+    /// The violations, if there are any.
+    pub(super) fn into_result(self) -> Result<(), Vec<Violation>> {
+        if self.found.is_empty() { Ok(()) } else { Err(self.found) }
+    }
+
+    /// The answer that names them all, if there are any.
+    pub(super) fn into_problem(self) -> Result<(), Problem> {
+        let Some(sentence) = self.sentence else {
+            return Ok(());
+        };
+        let error = match self.found.len() {
+            1 => sentence,
+            n => format!("{sentence} (and {} more)", n - 1),
+        };
+        Err(Problem::validation(error, self.found))
+    }
+}
+
+/// A message about the body as a sentence that names the member in question.
+fn body_sentence(pointer: &str, message: &str) -> String {
+    if message.starts_with(char::is_uppercase) {
+        return message.to_owned();
+    }
+    match pointer.strip_prefix('/') {
+        Some(path) => {
+            let name = path.replace('/', ".").replace("~1", "/").replace("~0", "~");
+            format!("Field '{}' {message}", shown(&name))
+        }
+        None => format!("The body {message}"),
+    }
+}
+
+/// Calls back with pointer, keyword and message of everything that is wrong with a value.
+fn each_error(validator: &Validator, value: &Value, mut report: impl FnMut(&str, &str, Cow<'static, str>)) {
+    // Most requests are right, and to say only that is several times cheaper.
+    if !validator.is_valid(value) {
+        validator.iter_errors(value).for_each(|error| explain(&error, &mut report));
+    }
+}
+
+fn explain(error: &ValidationError<'_>, report: &mut dyn FnMut(&str, &str, Cow<'static, str>)) {
+    use ValidationErrorKind as Kind;
+    let at = error.instance_path().as_str();
+    let keyword = error.kind().keyword();
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
+            }
+        }
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            report(&format!("{at}{}", pointer_to(name)), keyword, "is required".into());
+        }
+        // The name itself is what the inner error is about.
+        Kind::PropertyNames { error } => {
+            let name = error.instance().as_str().unwrap_or_default();
+            report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
+        }
+        // A choice in which only one branch is of the right type: what is wrong is what that branch says.
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match one_that_nearly_fits(context, at) {
+            Some(errors) => errors.iter().for_each(|error| explain(error, report)),
+            None => report(at, keyword, "does not have any of the allowed forms".into()),
+        },
+        // `false` is how JSON Schema writes "not anything".
+        Kind::FalseSchema => report(at, "not", "is not allowed".into()),
+        kind => report(at, keyword, message(kind)),
+    }
+}
+
+fn one_that_nearly_fits<'a>(
+    branches: &'a [Vec<ValidationError<'static>>],
+    at: &str,
+) -> Option<&'a [ValidationError<'static>]> {
+    let mut near = branches.iter().filter(|errors| {
+        let of_another_type = |error: &ValidationError<'_>| {
+            error.instance_path().as_str() == at && matches!(error.kind(), ValidationErrorKind::Type { .. })
+        };
+        !errors.iter().any(of_another_type)
+    });
+    match (near.next(), near.next()) {
+        (Some(errors), None) => Some(errors),
+        _ => None,
+    }
+}
+
+/// What a value must be like. Everything that is repeated here stands in the contract.
+fn message(kind: &ValidationErrorKind) -> Cow<'static, str> {
+    use ValidationErrorKind as Kind;
+    match kind {
+        Kind::Type { kind: TypeKind::Single(one) } => format!("must be {}", with_article(&one.to_string())).into(),
+        Kind::Type { kind: TypeKind::Multiple(types) } => {
+            let names: Vec<String> = types.iter().map(|one| with_article(&one.to_string())).collect();
+            format!("must be {}", names.join(" or ")).into()
+        }
+        Kind::Format { format } => format_message(format),
+        Kind::Minimum { limit } => format!("must be at least {limit}").into(),
+        Kind::Maximum { limit } => format!("must be at most {limit}").into(),
+        Kind::ExclusiveMinimum { limit } => format!("must be more than {limit}").into(),
+        Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}").into(),
+        Kind::MultipleOf { multiple_of } => format!("must be a multiple of {multiple_of}").into(),
+        Kind::MinLength { limit: 1 } => "must not be empty".into(),
+        Kind::MinLength { limit } => format!("must have at least {}", counted(*limit, "character")).into(),
+        Kind::MaxLength { limit } => format!("must have at most {}", counted(*limit, "character")).into(),
+        Kind::MinItems { limit } => format!("must have at least {}", counted(*limit, "item")).into(),
+        Kind::MaxItems { limit } => format!("must have at most {}", counted(*limit, "item")).into(),
+        Kind::AdditionalItems { limit } => format!("must have at most {}", counted(*limit as u64, "item")).into(),
+        Kind::MinProperties { limit } => format!("must have at least {}", counted(*limit, "member")).into(),
+        Kind::MaxProperties { limit } => format!("must have at most {}", counted(*limit, "member")).into(),
+        // A pattern is no friendly reading; the contract has it.
+        Kind::Pattern { .. } => "has an invalid format".into(),
+        Kind::UniqueItems => "must not have the same item twice".into(),
+        Kind::Enum { options } => match options.as_array() {
+            Some(options) => format!("must be one of {}", listed(options)).into(),
+            None => "must be one of the allowed values".into(),
+        },
+        Kind::Constant { expected_value } => format!("must be {}", listed(std::slice::from_ref(expected_value))).into(),
+        Kind::OneOfMultipleValid { .. } => "has more than one of the allowed forms".into(),
+        Kind::Not { .. } => "is not allowed to be this".into(),
+        _ => "does not fit the contract".into(),
+    }
+}
+
+fn format_message(format: &str) -> Cow<'static, str> {
+    match format {
+        // A whole sentence: it is the one that everybody meets.
+        "email" => "Email address format is invalid".into(),
+        "date-time" => "must be a date and time such as 2026-01-31T09:30:00Z".into(),
+        "date" => "must be a date such as 2026-01-31".into(),
+        "uuid" => "must be a UUID".into(),
+        "uri" => "must be a URI".into(),
+        other => format!("must have the format {other}").into(),
+    }
+}
+
+fn with_article(name: &str) -> String {
+    match name {
+        "null" => "null".to_owned(),
+        name if name.starts_with(['a', 'i', 'o']) => format!("an {name}"),
+        name => format!("a {name}"),
+    }
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// Values of the contract, strings without their quotes.
+fn listed(options: &[Value]) -> String {
+    let text = |option: &Value| option.as_str().map_or_else(|| option.to_string(), str::to_owned);
+    options.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+/// A name as a JSON pointer of one token.
+fn pointer_to(name: &str) -> String {
+    cut(&format!("/{}", escaped(name))).into_owned()
+}
+
+/// A pointer in which no name is longer than messages show. A name is data from the client.
+fn cut(pointer: &str) -> Cow<'_, str> {
+    if pointer.split('/').all(|name| name.len() <= MAX_SHOWN_NAME) {
+        return Cow::Borrowed(pointer);
+    }
+    let short = |name: &str| match name.char_indices().nth(MAX_SHOWN_NAME) {
+        Some((end, _)) => format!("{}…", name[..end].trim_end_matches('~')),
+        None => name.to_owned(),
+    };
+    Cow::Owned(pointer.split('/').map(short).collect::<Vec<_>>().join("/"))
+}

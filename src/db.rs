@@ -1,0 +1,157 @@
+//! The database: connections, pragmas, embedded migrations, and the two doors to it.
+//!
+//! [`Db::write`] runs a closure in a transaction and returns after it is as durable as the configuration asks;
+//! [`Db::read`] runs one on a pooled connection. Both keep blocking work off the async threads. What is asked of the
+//! tables is not here but in [`crate::models`].
+//!
+//! Invariant: on SQLite only the writer thread ([`writer`]) ever writes; the pooled connections are `query_only`.
+
+mod checkpoint;
+mod connection;
+mod open;
+mod url;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+pub use connection::AnyConnection;
+pub use open::{OpenError, migrate};
+pub use url::{DatabaseUrl, DatabaseUrlError};
+pub(crate) use writer::panic_message;
+
+use crate::config::Durability;
+use open::Connector;
+use writer::Writer;
+
+/// Connections a process keeps for reading (SQLite) or for everything (PostgreSQL).
+const POOL_SIZE: u32 = 8;
+/// How long a caller waits for a pooled connection before it is told that the database is busy.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+
+/// Why a read or a write did not happen. Nothing of a failed write is in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// Too many writes are waiting; the same call will succeed a little later.
+    #[error("the write queue is full")]
+    Busy,
+    /// The database cannot be reached or written at the moment: lost, locked, disk full, I/O error.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The closure's own error.
+    #[error(transparent)]
+    Query(Error),
+    /// The closure panicked; the message is for the log.
+    #[error("a database closure panicked: {0}")]
+    Panicked(String),
+}
+
+impl DbError {
+    /// True when a UNIQUE constraint refused the write.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+}
+
+impl From<Error> for DbError {
+    fn from(error: Error) -> DbError {
+        // Both drivers give these kinds as text alone.
+        const OUT_OF_SERVICE: [&str; 5] = [
+            "database or disk is full",
+            "disk I/O error",
+            "database is locked",
+            "unable to open database",
+            "no such savepoint",
+        ];
+        match &error {
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                DbError::Unavailable(info.message().to_owned())
+            }
+            Error::DatabaseError(_, info) if OUT_OF_SERVICE.iter().any(|text| info.message().contains(text)) => {
+                DbError::Unavailable(info.message().to_owned())
+            }
+            Error::BrokenTransactionManager => DbError::Unavailable(error.to_string()),
+            _ => DbError::Query(error),
+        }
+    }
+}
+
+/// The database of this process; cheap to clone. Dropping the last clone finishes what is queued and closes the file.
+#[derive(Clone)]
+pub struct Db {
+    pool: r2d2::Pool<Connector>,
+    /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
+    writer: Option<Arc<Writer>>,
+}
+
+impl Db {
+    /// Opens the database, making and migrating it where needed. Blocks; for start-up.
+    ///
+    /// # Errors
+    /// One line for the operator; the file is left as it was.
+    pub fn open(url: &DatabaseUrl, durability: Durability) -> Result<Db, OpenError> {
+        migrate(url)?;
+        let connector = Connector { url: url.clone(), durability, read_only: matches!(url, DatabaseUrl::Sqlite(_)) };
+        let writer = match url {
+            DatabaseUrl::Sqlite(_) => {
+                Some(Arc::new(Writer::start(Connector { read_only: false, ..connector.clone() })?))
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let pool = r2d2::Pool::builder()
+            .max_size(POOL_SIZE)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(POOL_WAIT)
+            .build(connector)
+            .map_err(|error| OpenError::Unusable { database: url.to_string(), reason: error.to_string() })?;
+        Ok(Db { pool, writer })
+    }
+
+    /// Runs `change` in a transaction of its own and answers after the commit has reached the disk.
+    ///
+    /// On SQLite the closures that wait together share one transaction, a savepoint each, so they must touch the
+    /// database and nothing else, and be quick. An error or a panic undoes `change` alone. A caller that goes away before
+    /// its closure starts has not written; once started, it counts.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`] when too many wait, [`DbError::Unavailable`] when the commit failed, else the closure's own.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.write(change).await,
+            None => self.pooled(|conn| conn.transaction(change)).await,
+        }
+    }
+
+    /// Runs `query` on a pooled connection, off the async threads.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when no connection is to be had, else the closure's own.
+    pub async fn read<T, F>(&self, query: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        self.pooled(query).await
+    }
+
+    async fn pooled<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let run = move || {
+            let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+            work(&mut conn).map_err(DbError::from)
+        };
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(DbError::Panicked(error.to_string())))
+    }
+}

@@ -1,0 +1,197 @@
+//! Opening: one connection with its pragmas, the checks before a file is touched, and the embedded migrations.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{AnyConnection, DatabaseUrl};
+use crate::config::Durability;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How long a statement waits for another process that holds the write lock.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// Why the database could not be opened: one line for the operator. Nothing was overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is not there, or not reachable, or not allowed.
+    #[error("cannot open the database {database}: {reason}")]
+    Unusable {
+        /// The path, or the server.
+        database: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// The file is there, but may not be written.
+    #[error("the database {0} is read-only: give this user write permission to the file and its folder")]
+    ReadOnly(String),
+    /// The file is there, and is something else.
+    #[error("{0} is not a SQLite database: move the file away or set DATABASE_URL to another path")]
+    NotADatabase(String),
+    /// A database, but another program's.
+    #[error("the database {0} holds the tables of another program: set DATABASE_URL to another path")]
+    Foreign(String),
+    /// A later release has migrated it.
+    #[error("the database {database} was made by a newer keiyaku (its schema has {migration}): upgrade this binary")]
+    Newer {
+        /// The path, or the server.
+        database: String,
+        /// The first migration that this binary does not know.
+        migration: String,
+    },
+}
+
+/// Makes connections that are ready to use; the pool's manager and the writer's source.
+#[derive(Clone, Debug)]
+pub(super) struct Connector {
+    pub(super) url: DatabaseUrl,
+    pub(super) durability: Durability,
+    /// For SQLite's readers, which must never take the write lock.
+    pub(super) read_only: bool,
+}
+
+impl Connector {
+    pub(super) fn connect(&self) -> Result<AnyConnection, ConnectionError> {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Postgresql),
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+                conn.batch_execute(&self.pragmas()).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(AnyConnection::Sqlite(conn))
+            }
+        }
+    }
+
+    /// Checkpoints are the writer's business (`wal_autocheckpoint`), not of whichever commit comes by.
+    fn pragmas(&self) -> String {
+        let synchronous = if self.durability == Durability::Full { "FULL" } else { "NORMAL" };
+        format!(
+            "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
+             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA query_only = {};",
+            if self.read_only { "ON" } else { "OFF" }
+        )
+    }
+}
+
+impl r2d2::ManageConnection for Connector {
+    type Connection = AnyConnection;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> Result<AnyConnection, ConnectionError> {
+        Connector::connect(self)
+    }
+
+    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), ConnectionError> {
+        conn.batch_execute("SELECT 1").map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+        std::thread::panicking() || !super::writer::is_outside_a_transaction(conn)
+    }
+}
+
+/// Brings the schema up to this binary's, making the database where there is none. Safe with other processes doing the
+/// same: the migrations run inside one transaction that the database serialises.
+///
+/// # Errors
+/// One line for the operator; the database is left as it was.
+pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
+    let unusable = |reason: String| OpenError::Unusable { database: url.to_string(), reason };
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            refuse_read_only(path)?;
+            let mut conn =
+                SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| unusable(error.to_string()))?;
+            refuse_foreign(&mut conn, path)?;
+            let setup = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;");
+            conn.batch_execute(&setup).map_err(|error| explain(path, &error))?;
+            conn.immediate_transaction(|conn| run(conn, SQLITE, url)).map_err(|failure| failure.into_open_error(url))
+        }
+        DatabaseUrl::Postgres(address) => {
+            let mut conn = PgConnection::establish(address).map_err(|error| unusable(error.to_string()))?;
+            conn.transaction(|conn| {
+                conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
+                run(conn, POSTGRES, url)
+            })
+            .map_err(|failure: Failure| failure.into_open_error(url))
+        }
+    }
+}
+
+/// What stops a migration inside its transaction.
+enum Failure {
+    Open(OpenError),
+    Other(String),
+}
+
+impl Failure {
+    fn into_open_error(self, url: &DatabaseUrl) -> OpenError {
+        match self {
+            Failure::Open(error) => error,
+            Failure::Other(reason) => OpenError::Unusable { database: url.to_string(), reason },
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Failure {
+    fn from(error: diesel::result::Error) -> Failure {
+        Failure::Other(error.to_string())
+    }
+}
+
+fn run<C, DB>(conn: &mut C, source: EmbeddedMigrations, url: &DatabaseUrl) -> Result<(), Failure>
+where
+    C: MigrationHarness<DB>,
+    DB: diesel::backend::Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let other = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Other(error.to_string());
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(other)?;
+    let applied = conn.applied_migrations().map_err(other)?;
+    let unknown = applied.iter().find(|version| !known.iter().any(|migration| migration.name().version() == **version));
+    if let Some(version) = unknown {
+        return Err(Failure::Open(OpenError::Newer { database: url.to_string(), migration: version.to_string() }));
+    }
+    conn.run_pending_migrations(source).map(|_| ()).map_err(other)
+}
+
+/// The mode bits count for root too, whom the system would let write.
+fn refuse_read_only(path: &Path) -> Result<(), OpenError> {
+    match std::fs::metadata(path) {
+        Ok(file) if file.permissions().readonly() => Err(OpenError::ReadOnly(path.display().to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// A file that is no database, or whose tables were made by something else, is not ours to change.
+fn refuse_foreign(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    #[derive(QueryableByName)]
+    struct Tables {
+        #[diesel(sql_type = BigInt)]
+        ours: i64,
+        #[diesel(sql_type = BigInt)]
+        others: i64,
+    }
+    let count = "SELECT coalesce(sum(name = '__diesel_schema_migrations'), 0) AS ours, \
+                 coalesce(sum(name <> '__diesel_schema_migrations'), 0) AS others \
+                 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let tables: Tables = diesel::sql_query(count).get_result(conn).map_err(|error| explain(path, &error))?;
+    if tables.ours == 0 && tables.others > 0 { Err(OpenError::Foreign(path.display().to_string())) } else { Ok(()) }
+}
+
+fn explain(path: &Path, error: &diesel::result::Error) -> OpenError {
+    let (database, reason) = (path.display().to_string(), error.to_string());
+    if reason.contains("not a database") {
+        OpenError::NotADatabase(database)
+    } else if reason.contains("readonly") {
+        OpenError::ReadOnly(database)
+    } else {
+        OpenError::Unusable { database, reason }
+    }
+}

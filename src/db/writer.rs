@@ -1,0 +1,251 @@
+//! Group commit: the one thread that writes to SQLite.
+//!
+//! Closures wait in a bounded queue. The thread runs those that are waiting as one `BEGIN IMMEDIATE` transaction, each in
+//! a savepoint of its own, commits once, and answers each only then: the more that wait, the less a commit costs each.
+//!
+//! Invariants:
+//! - no closure is answered `Ok` before the commit that holds it has returned;
+//! - a closure that fails or panics takes nothing with it but its own savepoint;
+//! - when SQLite has given up the whole transaction (`SQLITE_FULL`, `SQLITE_IOERR` do that), everything before fails and
+//!   nothing after runs on that connection: it is closed and another is opened.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use diesel::result::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use super::checkpoint::Checkpointer;
+use super::open::{Connector, OpenError};
+use super::{AnyConnection, DbError};
+
+/// Closures that may wait; one more is told that the service is busy.
+const QUEUE: usize = 4096;
+/// Bounds of one transaction, so that the first in it does not wait long for its answer.
+const BATCH: usize = 512;
+const BATCH_TIME: Duration = Duration::from_millis(8);
+
+/// What the thread is asked to do.
+pub(super) enum Message {
+    Write(Box<dyn Task>),
+    /// Finish the checkpoint that the checkpointer has nearly done, while no commit comes between.
+    Checkpoint,
+}
+
+/// One queued closure with its caller's address.
+pub(super) trait Task: Send {
+    /// True when the caller has gone, so that the closure need not start.
+    fn is_abandoned(&self) -> bool;
+    /// Runs the closure in a savepoint and keeps its result; false when it failed.
+    fn run(&mut self, conn: &mut AnyConnection) -> bool;
+    /// Tells the caller: its own result after a commit, else the reason.
+    fn answer(self: Box<Self>, committed: Result<(), &str>);
+}
+
+struct Write<T, F> {
+    change: Option<F>,
+    result: Option<Result<T, DbError>>,
+    reply: oneshot::Sender<Result<T, DbError>>,
+}
+
+impl<T, F> Task for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send,
+{
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn run(&mut self, conn: &mut AnyConnection) -> bool {
+        let Some(change) = self.change.take() else { return true };
+        let mut panic = None;
+        // Diesel's transaction does not unwind, so a panic is caught inside it and leaves as an error.
+        let result = conn.transaction(|conn| {
+            catch_unwind(AssertUnwindSafe(|| change(conn))).unwrap_or_else(|payload| {
+                panic = Some(panic_message(payload.as_ref()));
+                Err(Error::RollbackTransaction)
+            })
+        });
+        let result = match panic {
+            Some(message) => Err(DbError::Panicked(message)),
+            None => result.map_err(DbError::from),
+        };
+        let succeeded = result.is_ok();
+        self.result = Some(result);
+        succeeded
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), &str>) {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            (Err(reason), _) => Err(DbError::Unavailable(reason.to_owned())),
+            (Ok(()), None) => Err(DbError::Unavailable("the write did not run".to_owned())),
+        };
+        // A caller that has gone needs no answer.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// The text of a panic, for the log.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The handle to the thread. Dropping it lets what is queued finish, then closes the file.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Message>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connector: Connector) -> Result<Writer, OpenError> {
+        let unusable = |reason: String| OpenError::Unusable { database: connector.url.to_string(), reason };
+        let conn = connector.connect().map_err(|error| unusable(error.to_string()))?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        let checkpointer =
+            Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
+        let run = {
+            let connector = connector.clone();
+            move || WriterThread { connector, conn: Some(conn), messages, checkpointer }.run()
+        };
+        let thread =
+            thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| unusable(error.to_string()))?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+    }
+
+    pub(super) async fn write<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let closed = || DbError::Unavailable("the writer has stopped".to_owned());
+        let (reply, answer) = oneshot::channel();
+        let task = Box::new(Write { change: Some(change), result: None, reply });
+        let queue = self.queue.as_ref().ok_or_else(closed)?;
+        queue.try_send(Message::Write(task)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => DbError::Busy,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been logged by the panic hook; there is nothing more to do with it here.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct WriterThread {
+    connector: Connector,
+    /// Empty after SQLite has given up a transaction, until the next batch opens another.
+    conn: Option<AnyConnection>,
+    messages: mpsc::Receiver<Message>,
+    checkpointer: Checkpointer,
+}
+
+impl WriterThread {
+    fn run(mut self) {
+        while let Some(message) = self.messages.blocking_recv() {
+            match message {
+                Message::Write(task) => self.commit_with(task),
+                Message::Checkpoint => self.checkpointer.finish(self.conn.as_mut()),
+            }
+        }
+    }
+
+    /// One transaction: `first` and whatever waits behind it.
+    fn commit_with(&mut self, first: Box<dyn Task>) {
+        let mut conn =
+            match self.conn.take().map_or_else(|| self.connector.connect().map_err(|error| error.to_string()), Ok) {
+                Ok(conn) => conn,
+                Err(reason) => return first.answer(Err(&reason)),
+            };
+        if let Err(error) = begin(&mut conn) {
+            self.conn = is_outside_a_transaction(&mut conn).then_some(conn);
+            return first.answer(Err(&error.to_string()));
+        }
+        let mut ran = Vec::new();
+        let outcome = self.run_batch(&mut conn, first, &mut ran).and_then(|()| commit(&mut conn));
+        if let Err(reason) = &outcome {
+            tracing::error!(error = %reason, writes = ran.len(), "a commit failed; none of its writes happened");
+        }
+        // A connection whose transaction went wrong is closed, which rolls back whatever it still holds.
+        self.conn = outcome.is_ok().then_some(conn);
+        if outcome.is_ok() {
+            self.checkpointer.committed();
+        }
+        for task in ran {
+            task.answer(outcome.as_ref().map(|()| ()).map_err(String::as_str));
+        }
+    }
+
+    /// Runs closures until the bounds are reached or none waits; fails when SQLite has given up the transaction.
+    fn run_batch(
+        &mut self,
+        conn: &mut AnyConnection,
+        first: Box<dyn Task>,
+        ran: &mut Vec<Box<dyn Task>>,
+    ) -> Result<(), String> {
+        let started = Instant::now();
+        let mut next = Some(first);
+        while let Some(mut task) = next {
+            if !task.is_abandoned() {
+                let succeeded = task.run(conn);
+                ran.push(task);
+                if !succeeded && !is_in_the_outer_transaction(conn) {
+                    return Err("the database gave up the transaction: disk full or I/O error".to_owned());
+                }
+            }
+            let more = ran.len() < BATCH && started.elapsed() < BATCH_TIME;
+            next = if more { self.next_write() } else { None };
+        }
+        Ok(())
+    }
+
+    fn next_write(&mut self) -> Option<Box<dyn Task>> {
+        loop {
+            match self.messages.try_recv().ok()? {
+                Message::Write(task) => return Some(task),
+                // Not possible inside a transaction; the checkpointer asks again while there is need.
+                Message::Checkpoint => {}
+            }
+        }
+    }
+}
+
+/// The write lock is taken at the start, so that no closure finds itself unable to upgrade half-way.
+fn begin(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+        AnyConnection::Postgresql(conn) => AnsiTransactionManager::begin_transaction(conn),
+    }
+}
+
+fn commit(conn: &mut AnyConnection) -> Result<(), String> {
+    <AnyConnection as Connection>::TransactionManager::commit_transaction(conn).map_err(|error| error.to_string())
+}
+
+fn depth(conn: &mut AnyConnection) -> QueryResult<u32> {
+    let status = <AnyConnection as Connection>::TransactionManager::transaction_manager_status_mut(conn);
+    Ok(status.transaction_depth()?.map_or(0, std::num::NonZero::get))
+}
+
+fn is_in_the_outer_transaction(conn: &mut AnyConnection) -> bool {
+    depth(conn).is_ok_and(|depth| depth == 1)
+}
+
+/// True when a connection is fit for the next user.
+pub(super) fn is_outside_a_transaction(conn: &mut AnyConnection) -> bool {
+    depth(conn).is_ok_and(|depth| depth == 0)
+}

@@ -1,0 +1,107 @@
+//! `jobs`: looking up jobs.
+
+use super::{cursor, stored, utc};
+use crate::api::apis::jobs::{GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse};
+use crate::api::models::{
+    self as contract, GetJobPathParams, JobAttempt, JobPage, JobStats, JobStatus, JobStatusCounts, JobTypeCounts,
+    ListJobsQueryParams,
+};
+use crate::app::App;
+use crate::contract::Caller;
+use crate::models::attempts::{self, Attempt};
+use crate::models::jobs::{self, Filter, Job};
+use crate::problem::Problem;
+
+impl Jobs for App {
+    async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
+        let filter = Filter {
+            status: query.status,
+            job_type: query.job_type,
+            queue: query.queue,
+            user_id: query.user_id,
+            before: query.cursor.as_deref().map(cursor::parse).transpose()?,
+        };
+        let limit = i64::from(query.limit);
+        // One more than asked for tells whether there is another page.
+        let mut rows = self.db.read(move |conn| jobs::list(conn, &filter, limit + 1)).await?;
+        let more = rows.len() as i64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or_default());
+        let next_cursor = rows.last().filter(|_| more).map(|last| cursor::after(last.id));
+        let items = rows.into_iter().map(|job| shown(job, None)).collect::<Result<_, _>>()?;
+        Ok(ListJobsResponse::Status200 { body: JobPage { items, next_cursor } })
+    }
+
+    async fn get_job(&self, _caller: Caller, path: GetJobPathParams) -> Result<GetJobResponse, Problem> {
+        let id = path.job_id;
+        let found = self.db.read(move |conn| Ok((jobs::find(conn, id)?, attempts::of_job(conn, id)?))).await?;
+        let (Some(job), attempts) = found else { return Err(Problem::not_found("Job")) };
+        Ok(GetJobResponse::Status200 { body: shown(job, Some(attempts))? })
+    }
+
+    async fn get_job_stats(&self, _caller: Caller) -> Result<GetJobStatsResponse, Problem> {
+        let (counts, oldest) = self.db.read(|conn| Ok((jobs::counts(conn)?, jobs::oldest_waiting(conn)?))).await?;
+        Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
+    }
+}
+
+fn stats(counts: &[(String, String, i64)], oldest_pending_at: Option<chrono::DateTime<chrono::Utc>>) -> JobStats {
+    let number = |job_type: Option<&str>, status: JobStatus| -> i64 {
+        let of_type = counts.iter().filter(|(name, ..)| job_type.is_none_or(|wanted| wanted == name));
+        of_type.filter(|(_, stored, _)| stored == status.as_str()).map(|(.., count)| count).sum()
+    };
+    let mut names: Vec<&str> = counts.iter().map(|(name, ..)| name.as_str()).collect();
+    names.dedup();
+    let by_job_type = names.into_iter().map(|name| JobTypeCounts {
+        job_type: name.to_owned(),
+        pending: number(Some(name), JobStatus::Pending),
+        processing: number(Some(name), JobStatus::Processing),
+        completed: number(Some(name), JobStatus::Completed),
+        retry_pending: number(Some(name), JobStatus::RetryPending),
+        failed: number(Some(name), JobStatus::Failed),
+        cancelled: number(Some(name), JobStatus::Cancelled),
+    });
+    JobStats {
+        by_job_type: by_job_type.collect(),
+        by_status: JobStatusCounts {
+            pending: number(None, JobStatus::Pending),
+            processing: number(None, JobStatus::Processing),
+            completed: number(None, JobStatus::Completed),
+            retry_pending: number(None, JobStatus::RetryPending),
+            failed: number(None, JobStatus::Failed),
+            cancelled: number(None, JobStatus::Cancelled),
+        },
+        oldest_pending_at,
+    }
+}
+
+fn shown(job: Job, attempts: Option<Vec<Attempt>>) -> Result<contract::Job, Problem> {
+    let attempts = attempts.map(|list| list.into_iter().map(attempt_shown).collect::<Result<_, _>>()).transpose()?;
+    Ok(contract::Job {
+        id: job.id,
+        job_type: job.job_type,
+        queue: job.queue,
+        payload: stored(&job.payload)?,
+        status: job.status.parse().map_err(|_| Problem::internal("an unknown job status is stored"))?,
+        priority: job.priority,
+        max_retries: job.max_retries,
+        retry_count: job.retry_count,
+        error_message: job.error_message,
+        output: job.output.as_deref().map(stored).transpose()?,
+        scheduled_at: utc(job.scheduled_at),
+        started_at: job.started_at.map(utc),
+        completed_at: job.completed_at.map(utc),
+        created_at: utc(job.created_at),
+        attempts,
+    })
+}
+
+fn attempt_shown(attempt: Attempt) -> Result<JobAttempt, Problem> {
+    Ok(JobAttempt {
+        attempt: attempt.attempt,
+        outcome: attempt.outcome.parse().map_err(|_| Problem::internal("an unknown outcome is stored"))?,
+        worker: attempt.worker,
+        error: attempt.error,
+        started_at: utc(attempt.started_at),
+        finished_at: utc(attempt.finished_at),
+    })
+}

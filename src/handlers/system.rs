@@ -1,0 +1,63 @@
+//! `system`: health, metrics and the contract itself.
+
+use crate::api::apis::system::{
+    GetHealthResponse, GetLivenessResponse, GetMetricsResponse, GetOpenapiJsonResponse, GetOpenapiYamlResponse,
+    GetReadinessResponse, System,
+};
+use crate::api::models::{
+    DatabaseStatus, Health, HealthJobs, HealthStatus, JobStatus, Probe, ProbeStatus, Unhealthy, UnhealthyError,
+    UnhealthyStatus,
+};
+use crate::app::App;
+use crate::db::DbError;
+use crate::handlers::stored;
+use crate::models::jobs;
+use crate::problem::Problem;
+
+impl System for App {
+    async fn get_health(&self) -> Result<GetHealthResponse, Problem> {
+        let counts = self.db.read(|conn| {
+            let pending = jobs::count(conn, JobStatus::Pending)? + jobs::count(conn, JobStatus::RetryPending)?;
+            Ok(HealthJobs {
+                pending,
+                processing: jobs::count(conn, JobStatus::Processing)?,
+                failed: jobs::count(conn, JobStatus::Failed)?,
+            })
+        });
+        Ok(match counts.await {
+            Ok(jobs) => GetHealthResponse::Status200 {
+                body: Health { status: HealthStatus::Healthy, database: DatabaseStatus::Connected, jobs },
+            },
+            Err(error) => {
+                tracing::error!(%error, "the health check failed");
+                let error = match error {
+                    DbError::Query(_) => UnhealthyError::JobQueueUnavailable,
+                    _ => UnhealthyError::DatabaseConnectionFailed,
+                };
+                GetHealthResponse::Status503 { body: Unhealthy { status: UnhealthyStatus::Unhealthy, error } }
+            }
+        })
+    }
+
+    async fn get_liveness(&self) -> Result<GetLivenessResponse, Problem> {
+        Ok(GetLivenessResponse::Status200 { body: Probe { status: ProbeStatus::Ok } })
+    }
+
+    async fn get_readiness(&self) -> Result<GetReadinessResponse, Problem> {
+        // The write path is what makes the service useful; an empty write goes through all of it but the disk.
+        self.db.write(|_| Ok(())).await?;
+        Ok(GetReadinessResponse::Status200 { body: Probe { status: ProbeStatus::Ok } })
+    }
+
+    async fn get_metrics(&self) -> Result<GetMetricsResponse, Problem> {
+        Ok(GetMetricsResponse::Status200 { body: self.metrics.render().map_err(Problem::internal)? })
+    }
+
+    async fn get_openapi_json(&self) -> Result<GetOpenapiJsonResponse, Problem> {
+        Ok(GetOpenapiJsonResponse::Status200 { body: stored(self.contract.json())? })
+    }
+
+    async fn get_openapi_yaml(&self) -> Result<GetOpenapiYamlResponse, Problem> {
+        Ok(GetOpenapiYamlResponse::Status200 { body: self.contract.yaml().to_owned() })
+    }
+}

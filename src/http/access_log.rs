@@ -1,0 +1,51 @@
+//! One line a request, with the original's fields. The query string stays out: it may hold personal data.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::body::HttpBody;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::request_id::RequestId;
+use crate::api::Operation;
+use crate::problem::Problem;
+
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
+    let started = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let headers = request.headers();
+    let (host, user_agent) =
+        (text(headers, header::HOST).or_else(|| uri.host().map(str::to_owned)), text(headers, header::USER_AGENT));
+    let bytes_in = request.body().size_hint().exact();
+    let id = request.extensions().get::<RequestId>().cloned();
+    let remote_ip = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+
+    let response = next.run(request).await;
+
+    tracing::info!(
+        id = id.as_ref().map(RequestId::as_str),
+        remote_ip = remote_ip.map(tracing::field::display),
+        host,
+        method = method.as_str(),
+        uri = uri.path(),
+        operation = response.extensions().get::<Operation>().map(|operation| operation.id()),
+        user_agent,
+        status = response.status().as_u16(),
+        error = response.extensions().get::<Problem>().map(Problem::error),
+        latency_ms = started.elapsed().as_secs_f64() * 1e3,
+        bytes_in,
+        bytes_out = response.body().size_hint().exact(),
+        "request"
+    );
+    response
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}

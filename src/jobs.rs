@@ -1,0 +1,150 @@
+//! Job types: one file each, a payload from the contract and what running it means.
+//!
+//! `run` does the outside work and hands back its database writes as a [`Done`]; the worker commits those together with
+//! the completion, so they happen once, whatever crashes. To add a type: its schema under `x-job-types` in the contract,
+//! one file here, one line in [`Registry::all`].
+
+mod send_welcome_email;
+mod user_created;
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use diesel::QueryResult;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::models::{SendWelcomeEmailPayload, UserCreatedPayload};
+use crate::app::App;
+use crate::db::AnyConnection;
+use crate::models::jobs::{self, NewJob};
+
+/// A job type, implemented for its payload.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name under which the contract lists it.
+    const JOB_TYPE: &'static str;
+    /// The higher, the sooner.
+    const PRIORITY: i32 = 0;
+    /// Attempts after the first.
+    const MAX_RETRIES: i32 = 3;
+    /// How long an attempt may take before it is abandoned and counts as failed.
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// Whose data the payload holds.
+    fn user_id(&self) -> Option<i64> {
+        None
+    }
+
+    /// One attempt. It may be repeated: outside effects must bear that, database writes belong into [`Done`].
+    fn run(self, context: Context) -> impl Future<Output = Result<Done, JobError>> + Send;
+}
+
+/// What an attempt works with.
+#[derive(Clone)]
+pub struct Context {
+    /// The shared parts.
+    pub app: App,
+    /// The row as it was claimed.
+    pub job: Arc<jobs::Job>,
+}
+
+type Effects = Arc<dyn Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> + Send + Sync>;
+
+/// What a successful attempt leaves behind.
+#[derive(Clone, Default)]
+pub struct Done {
+    pub(crate) effects: Option<Effects>,
+    pub(crate) output: Option<String>,
+}
+
+impl Done {
+    /// Database writes to commit with the completion, given the time of it. They may be tried more than once, when a
+    /// commit fails, and count once.
+    pub fn with(
+        effects: impl Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> + Send + Sync + 'static,
+    ) -> Done {
+        Done { effects: Some(Arc::new(effects)), output: None }
+    }
+}
+
+/// Why an attempt failed. The text is stored with the job: no secret, no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// Worth another attempt, while there are retries left.
+    #[error("{0}")]
+    Temporary(String),
+    /// No attempt will succeed.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl From<crate::db::DbError> for JobError {
+    fn from(error: crate::db::DbError) -> JobError {
+        JobError::Temporary(error.to_string())
+    }
+}
+
+/// Puts a job in as part of the transaction `conn` is in; tell [`App`]'s `jobs` after the commit.
+///
+/// # Errors
+/// The database's.
+pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) -> QueryResult<i64> {
+    let payload =
+        serde_json::to_string(job).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+    let new = NewJob {
+        job_type: J::JOB_TYPE,
+        payload,
+        user_id: job.user_id(),
+        priority: J::PRIORITY,
+        max_retries: J::MAX_RETRIES,
+        scheduled_at: now,
+    };
+    jobs::enqueue(conn, &new, now)
+}
+
+/// A started attempt.
+pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Done, JobError>> + Send>>;
+
+/// What the worker must know of a job type.
+#[derive(Clone, Copy)]
+pub(crate) struct JobType {
+    pub(crate) timeout: Duration,
+    /// Reads the payload and starts an attempt.
+    pub(crate) start: fn(Context) -> serde_json::Result<Attempt>,
+}
+
+/// The job types that a process can run.
+#[derive(Clone, Default)]
+pub struct Registry {
+    types: BTreeMap<&'static str, JobType>,
+}
+
+impl Registry {
+    /// Every job type of the contract, in alphabetical order.
+    pub fn all() -> Registry {
+        Registry::default().with::<SendWelcomeEmailPayload>().with::<UserCreatedPayload>()
+    }
+
+    /// Adds one type.
+    #[must_use]
+    pub fn with<J: Job>(mut self) -> Registry {
+        let start = |context: Context| -> serde_json::Result<Attempt> {
+            let job: J = serde_json::from_str(&context.job.payload)?;
+            Ok(Box::pin(job.run(context)))
+        };
+        self.types.insert(J::JOB_TYPE, JobType { timeout: J::TIMEOUT, start });
+        self
+    }
+
+    /// The names, in alphabetical order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.types.keys().copied().collect()
+    }
+
+    pub(crate) fn get(&self, job_type: &str) -> Option<JobType> {
+        self.types.get(job_type).copied()
+    }
+}

@@ -1,0 +1,42 @@
+//! `send_welcome_email`: one mail to a new user.
+
+use super::{Context, Done, Job, JobError};
+use crate::api::job_types;
+use crate::api::models::SendWelcomeEmailPayload;
+use crate::mail::{Mail, MailError};
+use crate::models::users;
+
+impl Job for SendWelcomeEmailPayload {
+    const JOB_TYPE: &'static str = job_types::SEND_WELCOME_EMAIL;
+
+    fn user_id(&self) -> Option<i64> {
+        Some(self.user_id)
+    }
+
+    async fn run(self, context: Context) -> Result<Done, JobError> {
+        let user_id = self.user_id;
+        // The address is read now and not kept in the payload, so that a user who has gone is not written to.
+        let Some(user) = context.app.db.read(move |conn| users::find(conn, user_id)).await? else {
+            return Ok(Done::default());
+        };
+        let greeting = user.name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
+        let mail = Mail {
+            // The same for every attempt of this job and for no other, so that a repeat is recognised.
+            id: format!(
+                "{}-{}-{}",
+                Self::JOB_TYPE,
+                context.job.id,
+                context.job.created_at.and_utc().timestamp_micros()
+            ),
+            to: user.email,
+            to_name: user.name,
+            subject: "Welcome".to_owned(),
+            text: format!("{greeting}\r\n\r\nYour account is ready.\r\n"),
+            date: context.app.clock.utc().into(),
+        };
+        context.app.mailer.send(mail).await.map(|()| Done::default()).map_err(|error| match error {
+            MailError::Unacceptable(_) => JobError::Permanent(error.to_string()),
+            MailError::Folder(_) => JobError::Temporary(error.to_string()),
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Outgoing mail: composed by lettre, written to `MAIL_DIR` as one .eml file a message.
+//!
+//! A message has the id its sender gives it, and the file its name: sending the same message again replaces the file.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use lettre::Message;
+use lettre::message::Mailbox;
+
+/// Why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// It will not go another time either.
+    #[error("the message cannot be composed: {0}")]
+    Unacceptable(String),
+    /// It may go later.
+    #[error("cannot write to the mail folder: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+/// What a message says, and to whom.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Unique to the message, the same when it is sent again; of letters, digits, `.`, `-` and `_`.
+    pub id: String,
+    /// The recipient's address.
+    pub to: String,
+    /// The recipient's name.
+    pub to_name: Option<String>,
+    /// The subject.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// When it was written.
+    pub date: SystemTime,
+}
+
+/// Sends mail.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    from: Mailbox,
+    folder: PathBuf,
+}
+
+impl Mailer {
+    /// A mailer that writes to `folder`, made when first needed.
+    pub fn new(from: Mailbox, folder: PathBuf) -> Mailer {
+        Mailer { from, folder }
+    }
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// See [`MailError`]; the message says nothing of the recipient.
+    pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        let name = format!("{}.eml", mail.id);
+        let message = self.compose(mail)?.formatted();
+        tokio::fs::create_dir_all(&self.folder).await?;
+        put_in_place(&self.folder, &name, &message).await?;
+        Ok(())
+    }
+
+    fn compose(&self, mail: Mail) -> Result<Message, MailError> {
+        let address = mail
+            .to
+            .parse()
+            .map_err(|_| MailError::Unacceptable("the address is not one that mail goes to".to_owned()))?;
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(mail.to_name, address))
+            .subject(mail.subject)
+            .date(mail.date)
+            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            .body(mail.text)
+            .map_err(|error| MailError::Unacceptable(error.to_string()))
+    }
+}
+
+/// A reader of the folder sees the whole file or none.
+async fn put_in_place(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
+    let part = folder.join(format!(".{name}.part"));
+    tokio::fs::write(&part, content).await?;
+    tokio::fs::rename(&part, folder.join(name)).await
+}

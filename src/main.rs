@@ -1,0 +1,7 @@
+//! The `keiyaku` binary: reads the command line and runs one command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keiyaku::cli::main()
+}

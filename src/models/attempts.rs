@@ -1,0 +1,60 @@
+//! `job_attempts`: one row for each time a job was claimed, written when that attempt ended.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::api::models::AttemptOutcome;
+use crate::db::AnyConnection;
+use crate::schema::job_attempts;
+
+/// A row of `job_attempts`.
+#[derive(Clone, Debug, Insertable, Queryable)]
+#[diesel(table_name = job_attempts)]
+pub struct Attempt {
+    /// Whose attempt.
+    pub job_id: i64,
+    /// From 1.
+    pub attempt: i32,
+    /// How it ended, in the contract's words.
+    pub outcome: String,
+    /// The process that ran it.
+    pub worker: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// UTC.
+    pub started_at: NaiveDateTime,
+    /// UTC.
+    pub finished_at: NaiveDateTime,
+}
+
+/// Records the end of the attempt that `job` was claimed for.
+///
+/// # Errors
+/// The database's.
+pub fn record(
+    conn: &mut AnyConnection,
+    job: &super::jobs::Job,
+    outcome: AttemptOutcome,
+    error: Option<&str>,
+    finished_at: NaiveDateTime,
+) -> QueryResult<()> {
+    let attempt = Attempt {
+        job_id: job.id,
+        attempt: job.attempts,
+        outcome: outcome.as_str().to_owned(),
+        worker: job.worker.clone(),
+        error: error.map(str::to_owned),
+        started_at: job.started_at.unwrap_or(finished_at),
+        finished_at,
+    };
+    diesel::insert_into(job_attempts::table).values(attempt).execute(conn)?;
+    Ok(())
+}
+
+/// The attempts of a job, the first one first.
+///
+/// # Errors
+/// The database's.
+pub fn of_job(conn: &mut AnyConnection, job_id: i64) -> QueryResult<Vec<Attempt>> {
+    job_attempts::table.filter(job_attempts::job_id.eq(job_id)).order(job_attempts::attempt).load(conn)
+}

@@ -1,0 +1,241 @@
+//! The worker's side of `job_queue`: claim, heartbeat, the ways an attempt ends, and what time alone changes.
+//!
+//! A claim takes a lease, whose number is the version of the claim: it only grows, so it fences. Every statement that
+//! ends an attempt matches it and changes nothing when another claim has come since.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::result::Error;
+
+use super::{Job, next_version};
+use crate::api::models::{AttemptOutcome, JobStatus};
+use crate::db::AnyConnection;
+use crate::models::attempts;
+use crate::schema::job_queue;
+
+/// A row that another claim holds by now; the transaction is to be rolled back.
+const FENCED: Error = Error::RollbackTransaction;
+
+/// Who claims, and for how long.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The job types that this process knows.
+    pub job_types: Vec<&'static str>,
+    /// At most so many.
+    pub limit: i64,
+    /// The process's name.
+    pub worker: String,
+    /// When the lease ends unless it is extended, UTC.
+    pub until: NaiveDateTime,
+}
+
+/// Takes the jobs that are due: the highest priority first, then the earliest, then the first put in.
+///
+/// # Errors
+/// The database's.
+pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
+    let due = job_queue::table
+        .filter(job_queue::claimable)
+        .filter(job_queue::job_type.eq_any(&claim.job_types))
+        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+        .limit(claim.limit)
+        .select(job_queue::id);
+    let ids: Vec<i64> = match conn {
+        AnyConnection::Sqlite(conn) => due.load(conn)?,
+        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn)?,
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = next_version(conn)?;
+    let mut jobs: Vec<Job> = diesel::update(job_queue::table.filter(job_queue::id.eq_any(&ids)))
+        .set((
+            job_queue::status.eq(JobStatus::Processing.as_str()),
+            job_queue::attempts.eq(job_queue::attempts + 1),
+            job_queue::started_at.eq(now),
+            job_queue::version.eq(version),
+            job_queue::claimable.eq(false),
+            job_queue::wake_at.eq(claim.until),
+            job_queue::lease.eq(version),
+            job_queue::worker.eq(&claim.worker),
+        ))
+        .returning(job_queue::all_columns)
+        .get_results(conn)?;
+    // RETURNING has no order of its own.
+    jobs.sort_by_key(|job| ids.iter().position(|id| *id == job.id));
+    Ok(jobs)
+}
+
+/// Extends the leases of the jobs that this process holds, in one statement; returns how many it still holds.
+///
+/// # Errors
+/// The database's.
+pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
+    let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker));
+    diesel::update(job_queue::table.filter(held)).set(job_queue::wake_at.eq(until)).execute(conn)
+}
+
+/// Where a job goes after an attempt.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// To an end.
+    Finished(JobStatus),
+    /// Back to waiting, until this time.
+    Waiting(JobStatus, NaiveDateTime),
+}
+
+/// One row's way out of `processing`, if `job` still holds the lease.
+fn leave(
+    conn: &mut AnyConnection,
+    job: &Job,
+    next: Next,
+    error: Option<&str>,
+    retries: i32,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let (status, completed_at, wake_at, scheduled_at) = match next {
+        Next::Finished(status) => (status, Some(now), None, job.scheduled_at),
+        Next::Waiting(status, due) => (status, None, (due > now).then_some(due), due),
+    };
+    let claimable = completed_at.is_none() && wake_at.is_none();
+    let version = next_version(conn)?;
+    let changed = diesel::update(job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease))))
+        .set((
+            job_queue::status.eq(status.as_str()),
+            job_queue::retry_count.eq(retries),
+            job_queue::error_message.eq(error),
+            job_queue::scheduled_at.eq(scheduled_at),
+            job_queue::completed_at.eq(completed_at),
+            job_queue::version.eq(version),
+            job_queue::claimable.eq(claimable),
+            job_queue::wake_at.eq(wake_at),
+            job_queue::lease.eq(None::<i64>),
+            job_queue::worker.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(FENCED) }
+}
+
+/// The attempt succeeded.
+///
+/// # Errors
+/// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
+pub fn complete(conn: &mut AnyConnection, job: &Job, output: Option<&str>, now: NaiveDateTime) -> QueryResult<()> {
+    leave(conn, job, Next::Finished(JobStatus::Completed), None, job.retry_count, now)?;
+    if output.is_some() {
+        diesel::update(job_queue::table.find(job.id)).set(job_queue::output.eq(output)).execute(conn)?;
+    }
+    attempts::record(conn, job, AttemptOutcome::Completed, None, now)
+}
+
+/// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.
+///
+/// # Errors
+/// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
+pub fn fail(
+    conn: &mut AnyConnection,
+    job: &Job,
+    outcome: AttemptOutcome,
+    error: &str,
+    retry_at: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    match retry_at {
+        Some(due) => {
+            leave(conn, job, Next::Waiting(JobStatus::RetryPending, due), Some(error), job.retry_count + 1, now)?
+        }
+        None => leave(conn, job, Next::Finished(JobStatus::Failed), Some(error), job.retry_count, now)?,
+    }
+    attempts::record(conn, job, outcome, Some(error), now)
+}
+
+/// The process stops before the job has ended: it waits as before, and no retry is spent.
+///
+/// # Errors
+/// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
+pub fn hand_back(conn: &mut AnyConnection, job: &Job, now: NaiveDateTime) -> QueryResult<()> {
+    let status = if job.retry_count == 0 { JobStatus::Pending } else { JobStatus::RetryPending };
+    leave(conn, job, Next::Waiting(status, job.scheduled_at), job.error_message.as_deref(), job.retry_count, now)?;
+    attempts::record(conn, job, AttemptOutcome::HandedBack, None, now)
+}
+
+/// At most `limit` rows whose time has come: waiting ones that are due, and running ones whose lease has ended.
+///
+/// # Errors
+/// The database's.
+pub fn due(conn: &mut AnyConnection, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
+    job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit).load(conn)
+}
+
+/// Lets waiting rows be claimed, whose time has come.
+///
+/// # Errors
+/// The database's.
+pub fn release(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
+    let version = next_version(conn)?;
+    diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.is_null())))
+        .set((
+            job_queue::claimable.eq(true),
+            job_queue::wake_at.eq(None::<NaiveDateTime>),
+            job_queue::version.eq(version),
+        ))
+        .execute(conn)
+}
+
+/// At most `limit` jobs of types that none of `known` runs, due since before `since`.
+///
+/// # Errors
+/// The database's.
+pub fn orphans(
+    conn: &mut AnyConnection,
+    known: &[&'static str],
+    since: NaiveDateTime,
+    limit: i64,
+) -> QueryResult<Vec<Job>> {
+    job_queue::table
+        .filter(job_queue::claimable)
+        .filter(job_queue::scheduled_at.le(since))
+        .filter(job_queue::job_type.ne_all(known))
+        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+        .limit(limit)
+        .load(conn)
+}
+
+/// Ends a waiting job that nothing can run.
+///
+/// # Errors
+/// The database's.
+pub fn reject(conn: &mut AnyConnection, job: &Job, error: &str, now: NaiveDateTime) -> QueryResult<()> {
+    let version = next_version(conn)?;
+    diesel::update(job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::claimable)))
+        .set((
+            job_queue::status.eq(JobStatus::Failed.as_str()),
+            job_queue::error_message.eq(error),
+            job_queue::completed_at.eq(now),
+            job_queue::version.eq(version),
+            job_queue::claimable.eq(false),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What a look at the queue finds: whether a job of these types can be claimed now, and when time next changes a row.
+///
+/// # Errors
+/// The database's.
+pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str]) -> QueryResult<(bool, Option<NaiveDateTime>)> {
+    let first: Option<i64> = job_queue::table
+        .filter(job_queue::claimable)
+        .filter(job_queue::job_type.eq_any(job_types))
+        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+        .select(job_queue::id)
+        .first(conn)
+        .optional()?;
+    let next = job_queue::table
+        .filter(job_queue::wake_at.is_not_null())
+        .order(job_queue::wake_at)
+        .select(job_queue::wake_at)
+        .first::<Option<NaiveDateTime>>(conn)
+        .optional()?;
+    Ok((first.is_some(), next.flatten()))
+}

@@ -1,0 +1,43 @@
+//! `user_profiles`: what the jobs made of the users' additional properties.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::AnyConnection;
+use crate::schema::user_profiles;
+
+/// A row of `user_profiles`.
+#[derive(Clone, Debug, Insertable, Queryable)]
+#[diesel(table_name = user_profiles)]
+pub struct Profile {
+    /// Whose it is.
+    pub user_id: i64,
+    /// A JSON array of strings.
+    pub interests: String,
+    /// Where the user is.
+    pub region: Option<String>,
+    /// What the score came to: one of the contract's ranks.
+    pub rank: Option<String>,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+    /// UTC.
+    pub updated_at: NaiveDateTime,
+}
+
+/// Stores a profile, in place of the one the user may have.
+///
+/// # Errors
+/// The database's; a foreign key violation when there is no such user.
+pub fn put(conn: &mut AnyConnection, profile: &Profile) -> QueryResult<()> {
+    diesel::delete(user_profiles::table.find(profile.user_id)).execute(conn)?;
+    diesel::insert_into(user_profiles::table).values(profile).execute(conn)?;
+    Ok(())
+}
+
+/// The profile of this user.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut AnyConnection, user_id: i64) -> QueryResult<Option<Profile>> {
+    user_profiles::table.find(user_id).first(conn).optional()
+}

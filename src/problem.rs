@@ -1,0 +1,238 @@
+//! Every error that a client can see, as RFC 9457 problem documents.
+//!
+//! A [`Problem`] becomes a response with status and headers but without a body: it travels in the response's
+//! extensions to the middleware that knows the request's id and path, and that one place writes the body with
+//! [`Problem::render`]. So every layer's errors have the same members.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use axum::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::api::models;
+use crate::api::models::Violation;
+
+/// The media type of a problem's body.
+pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// One error as a client sees it. Boxed, because it is the error half of nearly every result on a request's path.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: Option<Cow<'static, str>>,
+    error: Cow<'static, str>,
+    errors: Vec<Violation>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem that its status names well enough: the type is `about:blank` and the title the status's own phrase.
+    /// `error` is one sentence to show to people; it serves as the detail too until [`Problem::with_detail`].
+    pub fn new(status: StatusCode, error: impl Into<Cow<'static, str>>) -> Problem {
+        Problem(Box::new(Parts {
+            status,
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            detail: None,
+            error: error.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }))
+    }
+
+    /// 400: the request does not fit the contract, and this is all that is wrong with it. `error` names the first.
+    pub fn validation(error: impl Into<Cow<'static, str>>, violations: Vec<Violation>) -> Problem {
+        let detail = match violations.len() {
+            1 => "The request has 1 violation.".to_owned(),
+            n => format!("The request has {n} violations."),
+        };
+        let mut problem = Problem::new(StatusCode::BAD_REQUEST, error).with_detail(detail);
+        problem.0.kind = "/docs/problems#validation";
+        problem.0.title = "Validation failed";
+        problem.0.errors = violations;
+        problem
+    }
+
+    /// 400: wrong in a way that no schema names.
+    pub fn bad_request(error: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    /// 401: no token could be read. RFC 6750 wants no error code in this case.
+    pub fn unauthorized(error: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, error)
+            .with_detail("This operation needs a bearer token.")
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="keiyaku""#))
+    }
+
+    /// 401: there is a token and it does not count.
+    #[must_use]
+    pub fn invalid_token() -> Problem {
+        let challenge = HeaderValue::from_static(r#"Bearer realm="keiyaku", error="invalid_token""#);
+        Problem::new(StatusCode::UNAUTHORIZED, "Invalid token")
+            .with_detail("The token is not valid or has expired.")
+            .with_header(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 403: the token counts but does not open this. `scopes` are those that would.
+    #[must_use]
+    pub fn forbidden(scopes: &[&str]) -> Problem {
+        let problem = Problem::new(StatusCode::FORBIDDEN, "The token does not permit this")
+            .with_detail(format!("This operation needs one of the scopes: {}.", scopes.join(", ")));
+        let challenge = format!(r#"Bearer realm="keiyaku", error="insufficient_scope", scope="{}""#, scopes.join(" "));
+        problem.with_text_header(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 404: "User not found" for `not_found("User")`.
+    pub fn not_found(what: impl fmt::Display) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, format!("{what} not found"))
+    }
+
+    /// 405, with the methods that the path has.
+    #[must_use]
+    pub fn method_not_allowed(allow: &[Method]) -> Problem {
+        let names: Vec<&str> = allow.iter().map(Method::as_str).collect();
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed").with_text_header(ALLOW, names.join(", "))
+    }
+
+    /// 408: the request was not done within the time limit.
+    #[must_use]
+    pub fn timeout() -> Problem {
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "The request took too long")
+            .with_detail("The request was not done within the time limit.")
+    }
+
+    /// 409: the request is right, but not for what is stored.
+    pub fn conflict(error: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, error)
+    }
+
+    /// 413, naming the limit in bytes.
+    #[must_use]
+    pub fn payload_too_large(limit: usize) -> Problem {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large")
+            .with_detail(format!("The body is larger than {limit} bytes."))
+    }
+
+    /// 415, naming what is expected instead, such as "The content type must be application/json."
+    pub fn unsupported_media_type(expected: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not supported").with_detail(expected)
+    }
+
+    /// 429, with the time after which a request would be let through.
+    #[must_use]
+    pub fn too_many_requests(retry_after: Duration) -> Problem {
+        let seconds = whole_seconds(retry_after);
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded")
+            .with_detail(format!("Wait for {seconds} s before the next request."))
+            .with_header(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// 500. The cause goes to the log; the client learns only that it is our fault.
+    pub fn internal(cause: impl fmt::Display) -> Problem {
+        tracing::error!(error = %cause, "internal server error");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+            .with_detail("The server failed to handle the request.")
+    }
+
+    /// 501: an operation of the contract that is planned and not built yet.
+    #[must_use]
+    pub fn not_implemented(operation_id: &str) -> Problem {
+        Problem::new(StatusCode::NOT_IMPLEMENTED, "This operation is not available yet")
+            .with_detail(format!("The operation {operation_id} is planned."))
+    }
+
+    /// 503: it may well work a little later.
+    pub fn unavailable(error: impl Into<Cow<'static, str>>, retry_after: Duration) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, error)
+            .with_header(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)))
+    }
+
+    /// Adds a longer explanation.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Problem {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a header to the response.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Adds a header whose text is our own. One that could not be sent is left out: the problem matters more.
+    fn with_text_header(self, name: HeaderName, text: String) -> Problem {
+        match HeaderValue::try_from(text) {
+            Ok(value) => self.with_header(name, value),
+            Err(_) => self,
+        }
+    }
+
+    /// The response's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The friendly sentence.
+    #[must_use]
+    pub fn error(&self) -> &str {
+        &self.0.error
+    }
+
+    /// What the contract found wrong with the request, for a [`Problem::validation`].
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.errors
+    }
+
+    /// The body: the contract's `Problem`, for the request with this path and id.
+    #[must_use]
+    pub fn render(&self, instance: &str, request_id: &str) -> Vec<u8> {
+        let Parts { status, kind, title, detail, error, errors, .. } = &*self.0;
+        let problem = models::Problem {
+            r#type: (*kind).to_owned(),
+            title: (*title).to_owned(),
+            status: status.as_u16().into(),
+            detail: detail.as_ref().unwrap_or(error).to_string(),
+            instance: instance.to_owned(),
+            error: error.to_string(),
+            request_id: request_id.to_owned(),
+            errors: (!errors.is_empty()).then(|| errors.clone()),
+        };
+        // Strings and numbers always serialise; an empty body would be the harmless way out.
+        serde_json::to_vec(&problem).unwrap_or_default()
+    }
+}
+
+/// Rounded up and at least one: a client that waits that long must not come too early.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.0.status.as_u16(), self.0.error)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.0.status.into_response();
+        response.headers_mut().extend(self.0.headers.iter().cloned());
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,91 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    job_attempts (job_id, attempt) {
+        job_id -> BigInt,
+        attempt -> Integer,
+        outcome -> Text,
+        worker -> Nullable<Text>,
+        error -> Nullable<Text>,
+        started_at -> Timestamp,
+        finished_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    job_queue (id) {
+        id -> BigInt,
+        job_type -> Text,
+        queue -> Text,
+        payload -> Text,
+        user_id -> Nullable<BigInt>,
+        status -> Text,
+        priority -> Integer,
+        max_retries -> Integer,
+        retry_count -> Integer,
+        attempts -> Integer,
+        error_message -> Nullable<Text>,
+        output -> Nullable<Text>,
+        scheduled_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        completed_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        version -> BigInt,
+        claimable -> Bool,
+        wake_at -> Nullable<Timestamp>,
+        lease -> Nullable<BigInt>,
+        worker -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    job_versions (id) {
+        id -> BigInt,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    signup_counts (day) {
+        day -> Text,
+        signups -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_profiles (user_id) {
+        user_id -> BigInt,
+        interests -> Text,
+        region -> Nullable<Text>,
+        rank -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+        email_key -> Text,
+        age -> Integer,
+        name -> Nullable<Text>,
+        bio -> Nullable<Text>,
+        is_active -> Bool,
+        additional_data -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(job_attempts -> job_queue (job_id));
+diesel::joinable!(user_profiles -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    job_attempts,
+    job_queue,
+    job_versions,
+    signup_counts,
+    user_profiles,
+    users,
+);

@@ -1,0 +1,88 @@
+//! [`Worker`]: claims jobs, runs them, ends them, and stops in good order.
+//!
+//! - one **dispatcher** claims what the process will start shortly ([`dispatch`]);
+//! - `WORKER_COUNT` **executors** run one job at a time each ([`execute`]);
+//! - ends are committed beside them, many at once, so that no executor waits for the disk ([`finish`]);
+//! - one **keeper** extends the leases of everything held and looks after expired ones ([`keep`]).
+//!
+//! No transaction is open while a job runs. Shutdown interrupts waiting and never work: claimed jobs that have not started
+//! are handed back at once, running ones get until the limit, then they are handed back too, without losing an attempt.
+
+mod dispatch;
+mod execute;
+mod finish;
+mod held;
+mod keep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::jobs::Registry;
+use held::Held;
+
+/// The workers of one process.
+#[derive(Clone)]
+pub struct Worker(Arc<Shared>);
+
+/// What the parts share.
+struct Shared {
+    app: App,
+    registry: Registry,
+    /// Names the process in rows and logs.
+    name: String,
+    /// How many jobs run at a time.
+    executors: u32,
+    held: Held,
+    /// The ends being committed.
+    finishing: TaskTracker,
+    /// Set when nothing new may start.
+    stop: CancellationToken,
+    /// Set when what still runs has to be handed back.
+    abandon: CancellationToken,
+}
+
+impl Worker {
+    /// Workers for `WORKER_COUNT` jobs at a time of the types in `registry`.
+    pub fn new(app: App, registry: Registry) -> Worker {
+        let name = format!("{}-{:04x}", std::process::id(), rand::random::<u16>());
+        let executors = app.config.worker_count;
+        let held = Held::new(executors);
+        let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
+        Worker(Arc::new(Shared { app, registry, name, executors, held, finishing: TaskTracker::new(), stop, abandon }))
+    }
+
+    /// The name under which the rows know this process.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Works until `shutdown`, then ends within `limit`.
+    pub async fn run(self, shutdown: CancellationToken, limit: Duration) {
+        let shared = &self.0;
+        let tasks = TaskTracker::new();
+        for _ in 0..shared.executors {
+            tasks.spawn(execute::run(Arc::clone(shared)));
+        }
+        tasks.spawn(dispatch::run(Arc::clone(shared)));
+        tasks.close();
+        let keeper = tokio::spawn(keep::run(Arc::clone(shared)));
+
+        shutdown.cancelled().await;
+        shared.stop.cancel();
+        tracing::info!(worker_id = %shared.name, running = shared.held.running(), "the workers are stopping");
+        // What is left of the limit after running jobs have had their time is for committing what they did.
+        if tokio::time::timeout(limit.mul_f64(0.9), tasks.wait()).await.is_err() {
+            tracing::warn!(worker_id = %shared.name, running = shared.held.running(), "the time is up: running jobs are handed back");
+            shared.abandon.cancel();
+            tasks.wait().await;
+        }
+        shared.finishing.close();
+        shared.finishing.wait().await;
+        keeper.abort();
+        tracing::info!(worker_id = %shared.name, "the workers have stopped");
+    }
+}

@@ -1,0 +1,76 @@
+//! An executor: runs one job at a time, with the type's timeout, and survives its panics.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinError;
+use tracing::Instrument;
+
+use super::Shared;
+use super::finish::{self, End};
+use crate::api::models::AttemptOutcome;
+use crate::db::panic_message;
+use crate::jobs::{Attempt, Context, Done, JobError, JobType};
+use crate::models::jobs::Job;
+
+pub(super) async fn run(shared: Arc<Shared>) {
+    loop {
+        let job = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            job = shared.held.take() => job,
+        };
+        let started = Instant::now();
+        let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts);
+        let end = attempt(&shared, &job).instrument(span).await;
+        let duration = started.elapsed();
+        shared.held.ran(duration);
+        finish::spawn(&shared, job, end, duration);
+    }
+}
+
+async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {
+    let Some(job_type) = shared.registry.get(&job.job_type) else {
+        return End::rejected(format!("No processor for job type: {}", job.job_type));
+    };
+    let context = Context { app: shared.app.clone(), job: Arc::clone(job) };
+    // A job may panic before its first await, too.
+    match std::panic::catch_unwind(AssertUnwindSafe(|| (job_type.start)(context))) {
+        Ok(Ok(running)) => supervise(shared, job_type, running).await,
+        // Where in the payload, not what: the text may be personal.
+        Ok(Err(error)) => {
+            End::rejected(format!("Failed to parse payload: {:?} error at column {}", error.classify(), error.column()))
+        }
+        Err(panic) => End::panicked(&panic_message(panic.as_ref())),
+    }
+}
+
+/// Waits for the attempt, at most its type's timeout, and not beyond the end of the process.
+async fn supervise(shared: &Arc<Shared>, job_type: JobType, running: Attempt) -> End {
+    // A task of its own keeps a panic, or a poll that does not return, away from the executor.
+    let mut task = tokio::spawn(running.in_current_span());
+    tokio::select! {
+        biased;
+        ended = &mut task => end_of(ended),
+        () = shared.abandon.cancelled() => { task.abort(); End::HandedBack }
+        () = tokio::time::sleep(job_type.timeout) => { task.abort(); timed_out(job_type.timeout) }
+    }
+}
+
+fn end_of(ended: Result<Result<Done, JobError>, JoinError>) -> End {
+    match ended {
+        Ok(Ok(done)) => End::Completed(done),
+        Ok(Err(JobError::Temporary(error))) => End::Failed { outcome: AttemptOutcome::Failed, error, retry: true },
+        Ok(Err(JobError::Permanent(error))) => End::rejected(error),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => End::panicked(&panic_message(panic.as_ref())),
+            Err(_) => End::HandedBack,
+        },
+    }
+}
+
+fn timed_out(timeout: Duration) -> End {
+    let error = format!("timed out after {}", humantime::format_duration(timeout));
+    End::Failed { outcome: AttemptOutcome::TimedOut, error, retry: true }
+}

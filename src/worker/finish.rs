@@ -1,0 +1,170 @@
+//! The end of an attempt: its outcome and its effects in one transaction, matched against the lease.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
+use diesel::result::Error;
+
+use super::Shared;
+use crate::api::models::AttemptOutcome;
+use crate::db::{AnyConnection, DbError};
+use crate::jobs::Done;
+use crate::models::jobs::Job;
+use crate::models::jobs::lease;
+
+/// Pause before a commit that failed is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// First step of the backoff; it doubles with every retry up to [`BACKOFF_MOST`].
+const BACKOFF: Duration = Duration::from_secs(1);
+const BACKOFF_MOST: Duration = Duration::from_secs(600);
+/// Bytes kept of an error's text.
+const ERROR_MOST: usize = 2_000;
+
+/// How an attempt ended.
+#[derive(Clone)]
+pub(super) enum End {
+    Completed(Done),
+    Failed { outcome: AttemptOutcome, error: String, retry: bool },
+    HandedBack,
+}
+
+impl End {
+    /// No other attempt would do better.
+    pub(super) fn rejected(error: String) -> End {
+        End::Failed { outcome: AttemptOutcome::Failed, error, retry: false }
+    }
+
+    pub(super) fn panicked(message: &str) -> End {
+        End::Failed { outcome: AttemptOutcome::Panicked, error: format!("panicked: {message}"), retry: true }
+    }
+
+    fn outcome(&self) -> AttemptOutcome {
+        match self {
+            End::Completed(_) => AttemptOutcome::Completed,
+            End::Failed { outcome, .. } => *outcome,
+            End::HandedBack => AttemptOutcome::HandedBack,
+        }
+    }
+}
+
+/// Commits the end beside the executor, which goes on with the next job.
+pub(super) fn spawn(shared: &Arc<Shared>, job: Arc<Job>, end: End, duration: Duration) {
+    let shared = Arc::clone(shared);
+    shared.clone().finishing.spawn(async move {
+        commit(&shared, &job, end, duration).await;
+        shared.held.release(job.id);
+    });
+}
+
+/// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
+async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration) {
+    loop {
+        match try_commit(shared, job, &end).await {
+            Ok(()) => return report(shared, job, &end, duration),
+            Err(DbError::Query(Error::RollbackTransaction)) => {
+                return tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, "the lease was lost; this attempt counts for nothing");
+            }
+            Err(DbError::Busy | DbError::Unavailable(_)) => {
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE) => {}
+                    () = shared.abandon.cancelled() => return,
+                }
+            }
+            // The effects themselves were refused; once they are left out, only the lease can refuse the rest.
+            Err(error) => {
+                end = End::Failed {
+                    outcome: AttemptOutcome::Failed,
+                    error: format!("its effects were refused: {error}"),
+                    retry: true,
+                }
+            }
+        }
+    }
+}
+
+async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), DbError> {
+    let (clock, job, ended) = (shared.app.clock.clone(), Arc::clone(job), end.clone());
+    shared.app.db.write(move |conn| apply(conn, &job, &ended, clock.now())).await?;
+    let more = match end {
+        End::Completed(done) => done.effects.is_some(),
+        End::Failed { retry, .. } => *retry,
+        End::HandedBack => true,
+    };
+    if more {
+        shared.app.jobs.notify_one();
+    }
+    Ok(())
+}
+
+fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> QueryResult<()> {
+    match end {
+        End::Completed(done) => {
+            // The fence first: a late worker's effects must not even be tried.
+            lease::complete(conn, job, done.output.as_deref(), now)?;
+            done.effects.as_ref().map_or(Ok(()), |effects| effects(conn, now))
+        }
+        End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, *retry, now),
+        End::HandedBack => lease::hand_back(conn, job, now),
+    }
+}
+
+/// A failed attempt: another one after the backoff while retries are left, else the end.
+pub(super) fn fail(
+    conn: &mut AnyConnection,
+    job: &Job,
+    outcome: AttemptOutcome,
+    error: &str,
+    retry: bool,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let retry_at = (retry && job.retry_count < job.max_retries).then(|| now + backoff(job.retry_count));
+    lease::fail(conn, job, outcome, cut(error), retry_at, now)
+}
+
+/// Exponential, with jitter between half and the whole of the step, so that jobs that failed together don't return
+/// together.
+fn backoff(retries: i32) -> TimeDelta {
+    let doublings = u32::try_from(retries).unwrap_or_default().min(20);
+    let step = (BACKOFF * 2_u32.pow(doublings)).min(BACKOFF_MOST);
+    let jittered = step.mul_f64(rand::random_range(0.5..=1.0));
+    TimeDelta::from_std(jittered).unwrap_or(TimeDelta::MAX)
+}
+
+fn cut(error: &str) -> &str {
+    &error[..error.floor_char_boundary(ERROR_MOST)]
+}
+
+/// One line an attempt.
+fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
+    let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
+    match end {
+        End::HandedBack => {
+            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
+        }
+        End::Completed(_) => {
+            shared.app.metrics.job_processed(&job.job_type, true, duration);
+            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, "job");
+        }
+        End::Failed { error, .. } => {
+            shared.app.metrics.job_processed(&job.job_type, false, duration);
+            tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, %error, "job");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backoff_doubles_within_its_jitter_up_to_ten_minutes() {
+        for (retries, least, most) in
+            [(0, 500, 1_000), (1, 1_000, 2_000), (5, 16_000, 32_000), (1_000, 300_000, 600_000)]
+        {
+            let ms = backoff(retries).num_milliseconds();
+            assert!((least..=most).contains(&ms), "{retries} retries gave {ms} ms");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The keeper: extends the leases of everything held, and settles what time alone changes.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use diesel::QueryResult;
+
+use super::{Shared, finish};
+use crate::api::models::AttemptOutcome;
+use crate::db::{AnyConnection, DbError};
+use crate::models::jobs::lease;
+
+/// Rows settled in one transaction, so that it stays short.
+const STEP: i64 = 500;
+/// How long a due job of a type that this process does not know is left to one that may: a newer binary beside this one.
+const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
+
+/// Until the task is aborted, which the worker does when nothing is held any more.
+pub(super) async fn run(shared: Arc<Shared>) {
+    let beat = shared.app.config.job_lease / 3;
+    loop {
+        // Beats of several processes should not fall together.
+        tokio::time::sleep(beat.mul_f64(rand::random_range(0.8..=1.0))).await;
+        if let Err(error) = heartbeat(&shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
+        }
+        if let Err(error) = reject_orphans(&shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
+        }
+    }
+}
+
+async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
+    let ids = shared.held.ids();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (clock, worker, lease_time) = (shared.app.clock.clone(), shared.name.clone(), shared.app.config.job_lease);
+    shared.app.db.write(move |conn| lease::heartbeat(conn, &ids, &worker, clock.now() + lease_time)).await.map(|_| ())
+}
+
+/// Waiting rows that are due become claimable; a running one whose lease has ended has lost its worker, which counts as
+/// an attempt, so that a job that kills its worker again and again ends as `failed`.
+pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
+    let clock = shared.app.clock.clone();
+    shared.app.db.write(move |conn| settle(conn, clock.now())).await
+}
+
+fn settle(conn: &mut AnyConnection, now: chrono::NaiveDateTime) -> QueryResult<()> {
+    let (running, waiting): (Vec<_>, Vec<_>) =
+        lease::due(conn, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
+    for job in running {
+        tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
+        finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", true, now)?;
+    }
+    let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
+    if ids.is_empty() { Ok(()) } else { lease::release(conn, &ids).map(|_| ()) }
+}
+
+async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
+    let (names, now) = (shared.registry.names(), shared.app.clock.now());
+    let orphans = shared.app.db.read(move |conn| lease::orphans(conn, &names, now - ORPHAN_GRACE, STEP)).await?;
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let reject = move |conn: &mut AnyConnection| {
+        orphans
+            .iter()
+            .try_for_each(|job| lease::reject(conn, job, &format!("No processor for job type: {}", job.job_type), now))
+    };
+    shared.app.db.write(reject).await
+}
