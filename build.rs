@@ -1,6 +1,7 @@
 //! Keeps `generated/` true to the contract: see `build/generate.rs`.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 #[path = "build/checksum.rs"]
 mod checksum;
@@ -17,17 +18,26 @@ mod overlay;
 #[path = "build/rust_type.rs"]
 mod rust_type;
 
+/// Names the generator's executable in place of the one that `make tools` installs.
+const GENERATOR: &str = "OPENAPI_GENERATOR";
+
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for watched in ["build.rs", "build", "openapi", "generated", "rustfmt.toml"] {
-        if root.join(watched).exists() {
-            println!("cargo::rerun-if-changed={watched}");
-        }
+    // Cargo starts build scripts in the folder of their package.
+    let root = Path::new(".");
+    let result = generate::bring_up_to_date(root, env::var_os(GENERATOR).map(PathBuf::from));
+    watch(root);
+    for line in result.err().iter().flat_map(|problems| problems.lines()) {
+        println!("cargo::error={line}");
     }
-    println!("cargo::rerun-if-env-changed={}", generate::GENERATOR_VARIABLE);
-    if let Err(problems) = generate::bring_up_to_date(root) {
-        for line in problems.lines() {
-            println!("cargo::error={line}");
-        }
+}
+
+/// Tells cargo what to run this again for. The generated files are named one by one: a folder's date is that of the last
+/// file put into it, which may be this build's.
+fn watch(root: &Path) {
+    println!("cargo::rerun-if-env-changed={GENERATOR}");
+    let sources = ["build.rs", "build", "openapi", "rustfmt.toml"].map(|place| root.join(place));
+    let generated = checksum::files(&root.join("generated")).unwrap_or_default();
+    for watched in sources.iter().chain(&generated).filter(|watched| watched.exists()) {
+        println!("cargo::rerun-if-changed={}", watched.display());
     }
 }

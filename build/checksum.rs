@@ -53,14 +53,16 @@ pub fn differences<'a>(recorded: &'a str, current: &'a str) -> Vec<&'a str> {
     let only_in = |text: &'a str, other: &'a str| text.lines().filter(move |line| !other.lines().any(|o| o == *line));
     let mut names: Vec<&str> = only_in(current, recorded)
         .chain(only_in(recorded, current))
-        .map(|line| line.split_once("  ").map_or(line, |(_, name)| name))
+        .map(|line| line.split_once("  ").map_or(line.trim_start_matches("# "), |(_, name)| name))
         .collect();
-    names.sort_unstable();
+    // What people edit comes first, should the list be cut.
+    names.sort_unstable_by_key(|name| (!name.starts_with("openapi/"), *name));
     names.dedup();
     names
 }
 
-/// Every file below `place`, or `place` itself if it is a file, in the order of their names.
+/// Every file below `place`, or `place` itself if it is a file, in the order of their names. Hidden files are an
+/// editor's or a desktop's, not the project's.
 pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
     if place.is_file() {
         return Ok(vec![place.to_owned()]);
@@ -69,6 +71,7 @@ pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let mut entries = fs::read_dir(place)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    entries.retain(|entry| !entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")));
     entries.sort();
     let nested = entries.iter().map(|entry| files(entry)).collect::<io::Result<Vec<_>>>()?;
     Ok(nested.into_iter().flatten().collect())

@@ -5,20 +5,22 @@
 //! put in place. The network is never touched: installing the generator is `make tools`.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, io};
+use std::time::Duration;
 
 use crate::{checksum, document, gate, hints};
 
 /// The generator's version, which `make tools` installs. Another one would write other code, so no other is used.
 const VERSION: &str = include_str!("../openapi/generator/VERSION").trim_ascii();
 
-/// The environment variable that names the generator's executable in place of the one that `make tools` installs.
-pub const GENERATOR_VARIABLE: &str = "OPENAPI_GENERATOR";
+/// How far back generated files are dated, see [`replace`].
+const DATED_BACK: Duration = Duration::from_secs(60);
 
-/// Regenerates what the contract, the templates or a hand edit made stale. The error is for the person who builds.
-pub fn bring_up_to_date(root: &Path) -> Result<(), String> {
+/// Regenerates what the contract, the templates or a hand edit made stale, with the given generator or else the one that
+/// `make tools` installs. The error is for the person who builds.
+pub fn bring_up_to_date(root: &Path, generator: Option<PathBuf>) -> Result<(), String> {
     if stale(root)?.is_empty() {
         return Ok(());
     }
@@ -29,8 +31,9 @@ pub fn bring_up_to_date(root: &Path) -> Result<(), String> {
         return Ok(());
     }
     let documents = documents(root)?;
-    let generator = generator(root, &stale)?;
-    let scratch = Scratch::new().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
+    let generator = generator.unwrap_or_else(|| root.join(".tools/openapi-generator/bin/openapi-generator-cli"));
+    check_generator(root, &generator, &stale)?;
+    let scratch = Scratch::new(root).map_err(|error| format!("cannot make a temporary folder in .tools: {error}"))?;
     write_documents(&documents, &scratch.0.join("out/openapi"))?;
     run_generator(root, &generator, &documents, &scratch.0)?;
     format_rust(root, &scratch.0.join("out/server/lib.rs"))?;
@@ -39,7 +42,8 @@ pub fn bring_up_to_date(root: &Path) -> Result<(), String> {
             .map_err(|error| format!("cannot write generated/{folder}: {error}"))?;
     }
     let fresh = current(root)?;
-    fs::write(root.join(checksum::FILE), fresh).map_err(|error| format!("cannot write {}: {error}", checksum::FILE))
+    replace(&root.join(checksum::FILE), fresh.as_bytes())
+        .map_err(|error| format!("cannot write {}: {error}", checksum::FILE))
 }
 
 /// The files that are not what they were when `generated/` was last made.
@@ -87,15 +91,13 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
     fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
-/// The generator's executable, once it has shown that it runs and which version it is.
-fn generator(root: &Path, stale: &[String]) -> Result<PathBuf, String> {
-    let installed = || root.join(".tools/openapi-generator/bin/openapi-generator-cli");
-    let executable = env::var_os(GENERATOR_VARIABLE).map_or_else(installed, PathBuf::from);
-    let reason = match Command::new(&executable).arg("version").output() {
+/// Fails unless the generator is there, runs, and is the version that this code was written for.
+fn check_generator(root: &Path, generator: &Path, stale: &[String]) -> Result<(), String> {
+    let reason = match Command::new(generator).arg("version").output() {
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             if output.status.success() && said == VERSION {
-                return Ok(executable);
+                return Ok(());
             }
             let words = String::from_utf8_lossy(&output.stderr).to_lowercase();
             match words.contains("java") {
@@ -111,7 +113,7 @@ fn generator(root: &Path, stale: &[String]) -> Result<PathBuf, String> {
          OpenAPI Generator ({}) {reason}.\n\
          This installs what is missing and generates:  make generate",
         summary(stale),
-        executable.strip_prefix(root).unwrap_or(&executable).display(),
+        generator.strip_prefix(root).unwrap_or(generator).display(),
     ))
 }
 
@@ -174,7 +176,7 @@ fn format_rust(root: &Path, file: &Path) -> Result<(), String> {
 }
 
 /// Makes `target` hold exactly the files of `source`. Files that stay the same are not touched, so that nothing is
-/// compiled again for them; a changed one is replaced in one step, for a compiler may be reading it.
+/// compiled again for them.
 fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
     for old in checksum::files(target)? {
         if !source.join(old.strip_prefix(target).unwrap_or(&old)).exists() {
@@ -187,23 +189,35 @@ fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
         if fs::read(&place).is_ok_and(|old| old == text) {
             continue;
         }
-        let parent = place.parent().unwrap_or(target);
-        fs::create_dir_all(parent)?;
-        let beside = parent.join(".new");
-        fs::write(&beside, text)?;
-        fs::rename(beside, place)?;
+        replace(&place, &text)?;
     }
     Ok(())
 }
 
-/// A temporary folder of this build, removed when it is dropped.
+/// Replaces a file in one step, for a compiler may be reading it.
+///
+/// Cargo takes a file that is newer than the start of the build script for an edit made since, and would compile
+/// everything once more for what this build has just written; so the file is dated back.
+fn replace(place: &Path, text: &[u8]) -> io::Result<()> {
+    let beside = place.with_file_name(".new");
+    if let Some(parent) = place.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(&beside, text)?;
+    let written = fs::metadata(&beside)?.modified()?;
+    File::options().write(true).open(&beside)?.set_modified(written - DATED_BACK)?;
+    fs::rename(beside, place)
+}
+
+/// A temporary folder, removed when it is dropped. The lock makes one enough.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> io::Result<Scratch> {
-        // Cargo gives build scripts a folder; tests that include this file have only the system's.
-        let parent = env::var_os("OUT_DIR").map_or_else(env::temp_dir, PathBuf::from);
-        let folder = parent.join(format!("keiyaku-generate-{}", std::process::id()));
+    fn new(root: &Path) -> io::Result<Scratch> {
+        let folder = root.join(".tools/generating");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
         fs::create_dir_all(&folder)?;
         Ok(Scratch(folder))
     }
@@ -211,7 +225,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left behind in a temporary folder is not worth failing a build for.
+        // What is left behind here is removed by the next build, so it is not worth failing this one.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

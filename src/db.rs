@@ -19,6 +19,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 pub use connection::AnyConnection;
+pub(crate) use connection::{Prepared, on_either};
 pub use open::{OpenError, migrate};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;

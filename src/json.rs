@@ -6,6 +6,9 @@
 //! assert_eq!(refused.unwrap_err().to_string(), "member 'age' occurs twice (line 1, column 21)");
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;

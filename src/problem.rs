@@ -13,7 +13,8 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::models;
-use crate::api::models::Violation;
+use crate::api::models::{Violation, ViolationIn};
+use crate::json::shown;
 
 /// The media type of a problem's body.
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -48,11 +49,14 @@ impl Problem {
         }))
     }
 
-    /// 400: the request does not fit the contract, and this is all that is wrong with it. `error` names the first.
-    pub fn validation(error: impl Into<Cow<'static, str>>, violations: Vec<Violation>) -> Problem {
-        let detail = match violations.len() {
-            1 => "The request has 1 violation.".to_owned(),
-            n => format!("The request has {n} violations."),
+    /// 400: the request does not fit the contract, and this is all that is wrong with it. The sentence is about the
+    /// first.
+    #[must_use]
+    pub fn validation(violations: Vec<Violation>) -> Problem {
+        let first = violations.first().map_or_else(|| "The request is not valid".to_owned(), sentence);
+        let (error, detail) = match violations.len() {
+            0 | 1 => (first, "The request has 1 violation.".to_owned()),
+            n => (format!("{first} (and {} more)", n - 1), format!("The request has {n} violations.")),
         };
         let mut problem = Problem::new(StatusCode::BAD_REQUEST, error).with_detail(detail);
         problem.0.kind = "/docs/problems#validation";
@@ -82,12 +86,13 @@ impl Problem {
             .with_header(WWW_AUTHENTICATE, challenge)
     }
 
-    /// 403: the token counts but does not open this. `scopes` are those that would.
+    /// 403: the token counts but does not open this. Each of `scopes` would; RFC 6750 has room for one.
     #[must_use]
     pub fn forbidden(scopes: &[&str]) -> Problem {
         let problem = Problem::new(StatusCode::FORBIDDEN, "The token does not permit this")
             .with_detail(format!("This operation needs one of the scopes: {}.", scopes.join(", ")));
-        let challenge = format!(r#"Bearer realm="keiyaku", error="insufficient_scope", scope="{}""#, scopes.join(" "));
+        let scope = scopes.first().copied().unwrap_or_default();
+        let challenge = format!(r#"Bearer realm="keiyaku", error="insufficient_scope", scope="{scope}""#);
         problem.with_text_header(WWW_AUTHENTICATE, challenge)
     }
 
@@ -215,6 +220,21 @@ impl Problem {
     }
 }
 
+/// What is wrong, as a sentence that names the parameter or the member in question.
+fn sentence(violation: &Violation) -> String {
+    let Violation { r#in: place, pointer, message, .. } = violation;
+    let name = pointer.get(1..).unwrap_or_default().replace('/', ".").replace("~1", "/").replace("~0", "~");
+    match place {
+        ViolationIn::Path | ViolationIn::Query | ViolationIn::Header => {
+            format!("Parameter validation failed for '{}': {message}", shown(&name))
+        }
+        // Some messages are whole sentences.
+        ViolationIn::Body if message.starts_with(char::is_uppercase) => message.clone(),
+        ViolationIn::Body if name.is_empty() => format!("The body {message}"),
+        ViolationIn::Body => format!("Field '{}' {message}", shown(&name)),
+    }
+}
+
 /// Rounded up and at least one: a client that waits that long must not come too early.
 fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
@@ -234,5 +254,49 @@ impl IntoResponse for Problem {
         response.headers_mut().extend(self.0.headers.iter().cloned());
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_response_has_no_body_and_carries_its_problem() {
+        let response = Problem::too_many_requests(Duration::from_millis(1001)).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[RETRY_AFTER], "2");
+        let problem = response.extensions().get::<Problem>().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&problem.render("/users", "r1")).unwrap();
+        let expected = serde_json::json!({
+            "type": "about:blank", "title": "Too Many Requests", "status": 429,
+            "detail": "Wait for 2 s before the next request.",
+            "instance": "/users", "error": "Rate limit exceeded", "request_id": "r1",
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn the_sentence_is_the_detail_where_there_is_no_other() {
+        let body: models::Problem =
+            serde_json::from_slice(&Problem::not_found("User").render("/users/9", "r")).unwrap();
+        assert_eq!((body.error.as_str(), body.detail.as_str()), ("User not found", "User not found"));
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_problem_stays_inside() {
+        let body = Problem::internal("the disk is full").render("/", "r");
+        assert!(!String::from_utf8(body).unwrap().contains("disk"));
+    }
+
+    #[test]
+    fn headers_say_what_would_do() {
+        let response = Problem::method_not_allowed(&[Method::GET, Method::HEAD]).into_response();
+        assert_eq!(response.headers()[ALLOW], "GET, HEAD");
+        // At least a second: zero would invite the client back at once.
+        let response = Problem::unavailable("busy", Duration::ZERO).into_response();
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
     }
 }

@@ -59,9 +59,10 @@ impl Rules {
     ) -> Result<Admitted, Problem> {
         let caller = self.security.admit(contract.keys.as_ref(), request.headers())?;
         let mut violations = Violations::default();
-        let path = match self.parameters.has_path() {
-            true => self.parameters.path(&path_values(&mut request).await?, &mut violations),
-            false => Map::new(),
+        let path = if self.parameters.has_path() {
+            self.parameters.path(&path_values(&mut request).await?, &mut violations)
+        } else {
+            Map::new()
         };
         let query = self.parameters.query(request.uri().query().unwrap_or_default(), &mut violations);
         let header = self.parameters.header(request.headers(), &mut violations);
@@ -69,7 +70,7 @@ impl Rules {
             Some(rule) => rule.admit(request, contract.body_limit, &mut violations).await?,
             None => None,
         };
-        violations.into_problem()?;
+        violations.into_result().map_err(Problem::validation)?;
         Ok(Admitted { operation, caller, path, query, header, body })
     }
 }

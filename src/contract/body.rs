@@ -2,11 +2,10 @@
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jsonschema::Validator;
-use mime::Mime;
 
 use super::document::Node;
 use super::validators::Compiler;
@@ -85,10 +84,12 @@ impl BodyRule {
 
     /// The validator of the media type that the request names.
     fn validator_for(&self, headers: &HeaderMap) -> Result<&Validator, Problem> {
-        let refused = || Problem::unsupported_media_type(self.expected.clone());
         if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-            return Err(refused().with_detail("A content encoding is not supported."));
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content encoding is not supported")
+                .with_detail("The body must not be compressed.")
+                .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")));
         }
+        let refused = || Problem::unsupported_media_type(self.expected.clone());
         let mut values = headers.get_all(CONTENT_TYPE).iter();
         let value = values.next().ok_or_else(refused)?;
         // Two headers would let two readers see two types.
@@ -105,13 +106,19 @@ impl BodyRule {
         if let Some(validator) = named(text) {
             return Some(validator);
         }
-        let mime: Mime = text.parse().ok()?;
-        let charset = mime.get_param(mime::CHARSET);
-        if self.only_utf8 && charset.is_some_and(|charset| charset != mime::UTF_8) {
+        let mut parts = text.split(';').map(str::trim);
+        let essence = parts.next()?.to_ascii_lowercase();
+        if self.only_utf8 && !parts.filter_map(charset).all(|charset| charset.eq_ignore_ascii_case("utf-8")) {
             return None;
         }
-        named(mime.essence_str())
+        named(&essence)
     }
+}
+
+/// The value of a media type's parameter, if it is `charset`.
+fn charset(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
 }
 
 /// The whole body, unless it is larger than `limit` bytes: then reading stops there, whatever Content-Length said.

@@ -1,6 +1,6 @@
 //! Compiling the document's schemas with the `jsonschema` crate.
 
-use jsonschema::{Draft, PatternOptions, Registry, Validator};
+use jsonschema::{Draft, EmailOptions, PatternOptions, Registry, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ impl<'a> Compiler<'a> {
             .with_registry(&self.registry)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
+            // An address, not a mailbox with a name: "Taro <taro@example.com>" is none.
+            .with_email_options(EmailOptions::default().without_display_text())
             // Matching in linear time: a request must not be able to make a pattern take long.
             .with_pattern_options(PatternOptions::regex());
         for format in ANNOTATIONS {

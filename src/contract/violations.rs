@@ -8,19 +8,14 @@ use serde_json::Value;
 
 use super::document::escaped;
 use crate::api::models::{Violation, ViolationIn};
-use crate::json::{MAX_SHOWN_NAME, shown};
-use crate::problem::Problem;
+use crate::json::MAX_SHOWN_NAME;
 
 /// The most violations that one answer lists.
 const MAX_VIOLATIONS: usize = 100;
 
 /// The violations of one request, in the order in which they were found.
 #[derive(Debug, Default)]
-pub(super) struct Violations {
-    found: Vec<Violation>,
-    /// The first one as a sentence of its own.
-    sentence: Option<String>,
-}
+pub(super) struct Violations(Vec<Violation>);
 
 impl Violations {
     /// Adds one about a parameter.
@@ -31,23 +26,18 @@ impl Violations {
         keyword: &str,
         message: impl Into<Cow<'static, str>>,
     ) {
-        let message = message.into();
-        self.sentence.get_or_insert_with(|| format!("Parameter validation failed for '{}': {message}", shown(name)));
-        self.add(place, pointer_to(name), keyword, &message);
+        self.add(place, pointer_to(name), keyword, message.into());
     }
 
     /// Adds one about the part of the body that the pointer leads to.
     pub(super) fn in_body(&mut self, pointer: &str, keyword: &str, message: impl Into<Cow<'static, str>>) {
-        let message = message.into();
-        let pointer = cut(pointer);
-        self.sentence.get_or_insert_with(|| body_sentence(&pointer, &message));
-        self.add(ViolationIn::Body, pointer.into_owned(), keyword, &message);
+        self.add(ViolationIn::Body, cut(pointer).into_owned(), keyword, message.into());
     }
 
-    fn add(&mut self, place: ViolationIn, pointer: String, keyword: &str, message: &str) {
-        if self.found.len() < MAX_VIOLATIONS {
-            let (keyword, message) = (keyword.to_owned(), message.to_owned());
-            self.found.push(Violation { r#in: place, pointer, keyword, message });
+    fn add(&mut self, place: ViolationIn, pointer: String, keyword: &str, message: Cow<'static, str>) {
+        if self.0.len() < MAX_VIOLATIONS {
+            let (keyword, message) = (keyword.to_owned(), message.into_owned());
+            self.0.push(Violation { r#in: place, pointer, keyword, message });
         }
     }
 
@@ -63,35 +53,9 @@ impl Violations {
         });
     }
 
-    /// The violations, if there are any.
+    /// Fails with the violations, if there are any.
     pub(super) fn into_result(self) -> Result<(), Vec<Violation>> {
-        if self.found.is_empty() { Ok(()) } else { Err(self.found) }
-    }
-
-    /// The answer that names them all, if there are any.
-    pub(super) fn into_problem(self) -> Result<(), Problem> {
-        let Some(sentence) = self.sentence else {
-            return Ok(());
-        };
-        let error = match self.found.len() {
-            1 => sentence,
-            n => format!("{sentence} (and {} more)", n - 1),
-        };
-        Err(Problem::validation(error, self.found))
-    }
-}
-
-/// A message about the body as a sentence that names the member in question.
-fn body_sentence(pointer: &str, message: &str) -> String {
-    if message.starts_with(char::is_uppercase) {
-        return message.to_owned();
-    }
-    match pointer.strip_prefix('/') {
-        Some(path) => {
-            let name = path.replace('/', ".").replace("~1", "/").replace("~0", "~");
-            format!("Field '{}' {message}", shown(&name))
-        }
-        None => format!("The body {message}"),
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 }
 
@@ -99,17 +63,18 @@ fn body_sentence(pointer: &str, message: &str) -> String {
 fn each_error(validator: &Validator, value: &Value, mut report: impl FnMut(&str, &str, Cow<'static, str>)) {
     // Most requests are right, and to say only that is several times cheaper.
     if !validator.is_valid(value) {
-        validator.iter_errors(value).for_each(|error| explain(&error, &mut report));
+        validator.iter_errors(value).for_each(|error| explain(&error, value, &mut report));
     }
 }
 
-fn explain(error: &ValidationError<'_>, report: &mut dyn FnMut(&str, &str, Cow<'static, str>)) {
+/// Reports an error about `root` or a part of it, and those that it consists of.
+fn explain(error: &ValidationError<'_>, root: &Value, report: &mut dyn FnMut(&str, &str, Cow<'static, str>)) {
     use ValidationErrorKind as Kind;
     let at = error.instance_path().as_str();
     let keyword = error.kind().keyword();
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
+            for name in unexpected.iter().take(MAX_VIOLATIONS) {
                 report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
             }
         }
@@ -124,11 +89,22 @@ fn explain(error: &ValidationError<'_>, report: &mut dyn FnMut(&str, &str, Cow<'
         }
         // A choice in which only one branch is of the right type: what is wrong is what that branch says.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match one_that_nearly_fits(context, at) {
-            Some(errors) => errors.iter().for_each(|error| explain(error, report)),
+            Some(errors) => errors.iter().for_each(|error| explain(error, root, report)),
             None => report(at, keyword, "does not have any of the allowed forms".into()),
         },
-        // `false` is how JSON Schema writes "not anything".
-        Kind::FalseSchema => report(at, "not", "is not allowed".into()),
+        // `false` is how JSON Schema writes "not anything". Where a schema allows no member at all, the validator
+        // speaks of the object and leaves it to us to name them.
+        Kind::FalseSchema => {
+            let keyword = error.schema_path().as_str().rsplit('/').next().unwrap_or_default();
+            match root.pointer(at) {
+                Some(Value::Object(members)) if ["additionalProperties", "propertyNames"].contains(&keyword) => {
+                    for name in members.keys().take(MAX_VIOLATIONS) {
+                        report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
+                    }
+                }
+                _ => report(at, "not", "is not allowed".into()),
+            }
+        }
         kind => report(at, keyword, message(kind)),
     }
 }
@@ -201,6 +177,7 @@ fn format_message(format: &str) -> Cow<'static, str> {
 fn with_article(name: &str) -> String {
     match name {
         "null" => "null".to_owned(),
+        "boolean" => "true or false".to_owned(),
         name if name.starts_with(['a', 'i', 'o']) => format!("an {name}"),
         name => format!("a {name}"),
     }

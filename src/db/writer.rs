@@ -112,7 +112,7 @@ impl Writer {
             Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
         let run = {
             let connector = connector.clone();
-            move || WriterThread { connector, conn: Some(conn), messages, checkpointer }.run()
+            move || WriterThread { connector, conn: Some(conn), messages, checkpointer, checkpoint_due: false }.run()
         };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| unusable(error.to_string()))?;
@@ -152,6 +152,8 @@ struct WriterThread {
     conn: Option<AnyConnection>,
     messages: mpsc::Receiver<Message>,
     checkpointer: Checkpointer,
+    /// A checkpoint was asked for while a transaction was open.
+    checkpoint_due: bool,
 }
 
 impl WriterThread {
@@ -159,7 +161,10 @@ impl WriterThread {
         while let Some(message) = self.messages.blocking_recv() {
             match message {
                 Message::Write(task) => self.commit_with(task),
-                Message::Checkpoint => self.checkpointer.finish(self.conn.as_mut()),
+                Message::Checkpoint => self.checkpoint_due = true,
+            }
+            if std::mem::take(&mut self.checkpoint_due) {
+                self.checkpointer.finish(self.conn.as_mut());
             }
         }
     }
@@ -217,8 +222,7 @@ impl WriterThread {
         loop {
             match self.messages.try_recv().ok()? {
                 Message::Write(task) => return Some(task),
-                // Not possible inside a transaction; the checkpointer asks again while there is need.
-                Message::Checkpoint => {}
+                Message::Checkpoint => self.checkpoint_due = true,
             }
         }
     }

@@ -4,12 +4,12 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::api::models::AttemptOutcome;
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, on_either};
 use crate::schema::job_attempts;
 
 /// A row of `job_attempts`.
 #[derive(Clone, Debug, Insertable, Queryable)]
-#[diesel(table_name = job_attempts)]
+#[diesel(table_name = job_attempts, treat_none_as_default_value = false)]
 pub struct Attempt {
     /// Whose attempt.
     pub job_id: i64,
@@ -47,8 +47,7 @@ pub fn record(
         started_at: job.started_at.unwrap_or(finished_at),
         finished_at,
     };
-    diesel::insert_into(job_attempts::table).values(attempt).execute(conn)?;
-    Ok(())
+    on_either!(conn, conn => diesel::insert_into(job_attempts::table).values(attempt).execute(conn)).map(|_| ())
 }
 
 /// The attempts of a job, the first one first.

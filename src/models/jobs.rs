@@ -12,7 +12,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::api::models::JobStatus;
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::{job_queue, job_versions};
 
 /// A row of `job_queue`; the columns are described in the migration.
@@ -84,16 +84,16 @@ pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> Qu
         job_queue::claimable.eq(due),
         job_queue::wake_at.eq((!due).then_some(job.scheduled_at)),
     );
-    diesel::insert_into(job_queue::table).values(row).returning(job_queue::id).get_result(conn)
+    on_either!(conn, conn => diesel::insert_into(job_queue::table).values(row).returning(job_queue::id).get_result(conn))
 }
 
 /// The number of a change: larger than every one before it, in every process.
 pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {
     match conn {
-        AnyConnection::Sqlite(conn) => diesel::update(job_versions::table)
-            .set(job_versions::last.eq(job_versions::last + 1))
-            .returning(job_versions::last)
-            .get_result(conn),
+        AnyConnection::Sqlite(conn) => {
+            let next = job_versions::last.eq(job_versions::last + 1);
+            Prepared(diesel::update(job_versions::table).set(next).returning(job_versions::last)).get_result(conn)
+        }
         AnyConnection::Postgresql(conn) => {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("nextval('job_versions')")).get_result(conn)
         }

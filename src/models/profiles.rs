@@ -3,12 +3,12 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, on_either};
 use crate::schema::user_profiles;
 
 /// A row of `user_profiles`.
 #[derive(Clone, Debug, Insertable, Queryable)]
-#[diesel(table_name = user_profiles)]
+#[diesel(table_name = user_profiles, treat_none_as_default_value = false)]
 pub struct Profile {
     /// Whose it is.
     pub user_id: i64,
@@ -29,9 +29,8 @@ pub struct Profile {
 /// # Errors
 /// The database's; a foreign key violation when there is no such user.
 pub fn put(conn: &mut AnyConnection, profile: &Profile) -> QueryResult<()> {
-    diesel::delete(user_profiles::table.find(profile.user_id)).execute(conn)?;
-    diesel::insert_into(user_profiles::table).values(profile).execute(conn)?;
-    Ok(())
+    on_either!(conn, conn => diesel::delete(user_profiles::table.find(profile.user_id)).execute(conn))?;
+    on_either!(conn, conn => diesel::insert_into(user_profiles::table).values(profile).execute(conn)).map(|_| ())
 }
 
 /// The profile of this user.

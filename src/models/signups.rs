@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, on_either};
 use crate::schema::signup_counts;
 
 /// Counts one sign-up on this day.
@@ -13,16 +13,10 @@ use crate::schema::signup_counts;
 pub fn count_one(conn: &mut AnyConnection, day: NaiveDate) -> QueryResult<()> {
     let first = (signup_counts::day.eq(day.to_string()), signup_counts::signups.eq(1));
     let one_more = signup_counts::signups.eq(signup_counts::signups + 1);
-    // ON CONFLICT is not in diesel's common dialect.
-    match conn {
-        AnyConnection::Sqlite(conn) => {
-            let insert = diesel::insert_into(signup_counts::table).values(first);
-            insert.on_conflict(signup_counts::day).do_update().set(one_more).execute(conn)?;
-        }
-        AnyConnection::Postgresql(conn) => {
-            let insert = diesel::insert_into(signup_counts::table).values(first);
-            insert.on_conflict(signup_counts::day).do_update().set(one_more).execute(conn)?;
-        }
-    }
-    Ok(())
+    let count = diesel::insert_into(signup_counts::table)
+        .values(first)
+        .on_conflict(signup_counts::day)
+        .do_update()
+        .set(one_more);
+    on_either!(conn, conn => count.execute(conn)).map(|_| ())
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, on_either};
 use crate::schema::users;
 
 /// A row of `users`.
@@ -33,7 +33,7 @@ pub struct User {
 
 /// What a sign-up stores.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct NewUser {
     /// See [`User::email`].
     pub email: String,
@@ -66,7 +66,7 @@ pub fn email_key(email: &str) -> String {
 /// # Errors
 /// A unique violation when the address is taken.
 pub fn create(conn: &mut AnyConnection, user: &NewUser) -> QueryResult<User> {
-    diesel::insert_into(users::table).values(user).returning(users::all_columns).get_result(conn)
+    on_either!(conn, conn => diesel::insert_into(users::table).values(user).returning(users::all_columns).get_result(conn))
 }
 
 /// The user with this id.

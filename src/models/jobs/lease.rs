@@ -9,7 +9,7 @@ use diesel::result::Error;
 
 use super::{Job, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::attempts;
 use crate::schema::job_queue;
 
@@ -99,20 +99,20 @@ fn leave(
     };
     let claimable = completed_at.is_none() && wake_at.is_none();
     let version = next_version(conn)?;
-    let changed = diesel::update(job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease))))
-        .set((
-            job_queue::status.eq(status.as_str()),
-            job_queue::retry_count.eq(retries),
-            job_queue::error_message.eq(error),
-            job_queue::scheduled_at.eq(scheduled_at),
-            job_queue::completed_at.eq(completed_at),
-            job_queue::version.eq(version),
-            job_queue::claimable.eq(claimable),
-            job_queue::wake_at.eq(wake_at),
-            job_queue::lease.eq(None::<i64>),
-            job_queue::worker.eq(None::<String>),
-        ))
-        .execute(conn)?;
+    let change = (
+        job_queue::status.eq(status.as_str()),
+        job_queue::retry_count.eq(retries),
+        job_queue::error_message.eq(error),
+        job_queue::scheduled_at.eq(scheduled_at),
+        job_queue::completed_at.eq(completed_at),
+        job_queue::version.eq(version),
+        job_queue::claimable.eq(claimable),
+        job_queue::wake_at.eq(wake_at),
+        job_queue::lease.eq(None::<i64>),
+        job_queue::worker.eq(None::<String>),
+    );
+    let held = job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease)));
+    let changed = on_either!(conn, conn => Prepared(diesel::update(held).set(change)).execute(conn))?;
     if changed == 1 { Ok(()) } else { Err(FENCED) }
 }
 
