@@ -41,10 +41,13 @@ pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// Follows a `$ref` within the document, as often as needed; anything else stays what it is.
+/// Follows a `$ref` within the document; anything else stays what it is. References in a circle end as one of them.
 pub fn resolve<'a>(document: &'a Value, mut value: &'a Value) -> &'a Value {
-    while let Some(target) = value["$ref"].as_str().and_then(|reference| lookup(document, reference)) {
-        value = target;
+    for _ in 0..16 {
+        match value["$ref"].as_str().and_then(|reference| lookup(document, reference)) {
+            Some(target) => value = target,
+            None => break,
+        }
     }
     value
 }
@@ -71,7 +74,8 @@ fn annotate_schemas(annotated: &mut Value, schemas: &Schemas) {
             let required = schema["required"].clone();
             for (name, property) in schema["properties"].as_object_mut().into_iter().flatten() {
                 let required = items(&required).any(|item| item == name);
-                annotate_field(property, name, required, schemas);
+                let hints = field_hints(property, property, name, required, schemas);
+                extend(property, hints);
             }
         }
     }
@@ -82,24 +86,22 @@ fn variant(value: &Value) -> Value {
     json!({"name": pascal_case(value), "value": value})
 }
 
-/// Hints for one struct field, be it a property or a parameter.
-fn annotate_field(field: &mut Value, name: &str, required: bool, schemas: &Schemas) {
-    let schema = if field["schema"].is_object() { &field["schema"] } else { &*field };
+/// Hints for one struct field: a property is described by its schema, a parameter beside it.
+fn field_hints(described: &Value, schema: &Value, name: &str, required: bool, schemas: &Schemas) -> Value {
     let shape = schemas.shape(schema);
     let ident = identifier(name);
     let renamed = ident.trim_start_matches("r#") != name;
     let otherwise = schemas.resolve(schema)["description"].as_str().map_or_else(|| format!("`{name}`"), str::to_owned);
-    let hints = json!({
-        "x-doc": doc(field, otherwise.trim()),
-        "x-ident": ident,
+    json!({
+        "x-doc": doc(described, otherwise.trim()),
         "x-type": shape.field(required),
         "x-serde": shape.serde(renamed.then_some(name), required),
         // The derive of validator 0.21 has a variable named `errors`, which a field of that name would shadow.
         "x-validate": shape.validate().filter(|_| ident != "errors"),
         "x-take": shape.take(name, required),
         "x-optional": !required,
-    });
-    extend(field, hints);
+        "x-ident": ident,
+    })
 }
 
 fn annotate_operations(annotated: &mut Value, document: &Value, schemas: &Schemas) {
@@ -135,34 +137,34 @@ fn annotate_operations(annotated: &mut Value, document: &Value, schemas: &Schema
         // Each operation now carries them itself.
         item.as_object_mut().map(|item| item.shift_remove("parameters"));
     }
-    annotate_imports(annotated);
+    annotate_imports(annotated, document);
 }
 
 /// Tells each operation what the file of its tag must import.
-fn annotate_imports(annotated: &mut Value) {
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+fn annotate_imports(annotated: &mut Value, document: &Value) {
+    let mut types: BTreeMap<String, String> = BTreeMap::new();
     for (_, _, operation) in operations(annotated) {
-        let text = texts.entry(operation["tags"][0].to_string()).or_default();
-        text.push_str(&format!("{} {}", operation["x-takes"], operation["responses"]));
+        let of_tag = types.entry(operation["tags"][0].to_string()).or_default();
+        of_tag.push_str(&format!("{} {}", operation["x-takes"], operation["responses"]));
     }
-    for item in annotated["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        for (_, operation) in
-            item.as_object_mut().into_iter().flatten().filter(|(name, _)| METHODS.contains(&name.as_str()))
-        {
-            let text = texts.get(&operation["tags"][0].to_string()).map_or("", String::as_str);
-            operation["x-uses-caller"] = json!(text.contains(r#""Caller""#));
-            operation["x-uses-models"] = json!(text.contains("models::"));
-        }
+    for (path, method, operation) in operations(document) {
+        let of_tag = &types[&operation["tags"][0].to_string()];
+        let uses = json!({
+            "x-uses-caller": of_tag.contains("\"Caller\""),
+            "x-uses-models": of_tag.contains("models::"),
+        });
+        extend(&mut annotated["paths"][path][method], uses);
     }
 }
 
 fn parameter_with_hints(parameter: &Value, schemas: &Schemas) -> Value {
-    let mut parameter = parameter.clone();
-    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+    let name = parameter["name"].as_str().unwrap_or_default();
+    let schema = &parameter["schema"];
     // The contract fills defaults in before it hands parameters out, so a default makes a field as good as required.
-    let given = parameter["required"] == true || !schemas.resolve(&parameter["schema"])["default"].is_null();
-    annotate_field(&mut parameter, &name, given, schemas);
-    parameter
+    let given = parameter["required"] == true || !schemas.resolve(schema)["default"].is_null();
+    let mut with_hints = parameter.clone();
+    extend(&mut with_hints, field_hints(parameter, schema, name, given, schemas));
+    with_hints
 }
 
 /// The arguments of an operation's method in their order, each with its Rust type.

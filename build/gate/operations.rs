@@ -1,5 +1,7 @@
 //! What an operation may say so that its route, arguments and answers are right.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{Gate, escape, strings};
@@ -19,6 +21,7 @@ impl<'a> Gate<'a> {
             let rooted = matches!(behind_host, "" | "/");
             self.refuse_if(!rooted, &place, "has a path, which the routes would lack; put it into `paths`");
         }
+        self.paths();
         let ids = hints::operations(document).filter_map(|(_, _, operation)| operation["operationId"].as_str());
         self.distinct(ids, snake_case, "/paths");
         for (path, method, operation) in hints::operations(document) {
@@ -27,6 +30,28 @@ impl<'a> Gate<'a> {
             let shared = items(&document["paths"][path]["parameters"]);
             let parameters: Vec<&Value> = shared.chain(items(&operation["parameters"])).collect();
             self.parameters(&parameters, path, &place);
+        }
+    }
+
+    /// A path must be a route of axum, which otherwise stops the server at its start.
+    fn paths(&mut self) {
+        let document = self.document;
+        let mut routes = HashMap::new();
+        for (path, _) in members(&document["paths"]) {
+            let place = format!("/paths/{}", escape(path));
+            self.refuse_if(!path.starts_with('/'), &place, "a path begins with `/`");
+            let mut route = String::new();
+            for segment in path.split('/').skip(1) {
+                let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                let literal = !segment.contains(['{', '}']) && !segment.starts_with([':', '*']);
+                let plain = parameter.map_or(literal, |name| !name.contains(['{', '}']));
+                self.refuse_if(!plain, &place, format!("`{segment}` is neither a plain text nor one whole parameter"));
+                route.push_str(if parameter.is_some() { "/{}" } else { "/" });
+                route.push_str(parameter.map_or(segment, |_| ""));
+            }
+            if let Some(other) = routes.insert(route, path) {
+                self.refuse(&place, format!("differs from `{other}` only in the names of its parameters"));
+            }
         }
     }
 

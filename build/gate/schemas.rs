@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Gate, escape, strings};
-use crate::hints::{items, lookup, members};
+use crate::hints::{items, lookup, members, resolve};
 use crate::rust_type::{identifier, is_nullable, pascal_case, type_name};
 
 /// Keywords that change which Rust type a value needs, and that no template knows.
@@ -42,6 +42,8 @@ impl<'a> Gate<'a> {
                 self.refuse_if(self.contains_itself(name, schema), &place, "contains itself other than in an array");
             } else {
                 self.schema(schema, &place);
+                let circle = schema["$ref"].is_string() && self.resolved(schema).is_null();
+                self.refuse_if(circle, &place, "stands for itself");
             }
         }
     }
@@ -135,15 +137,10 @@ impl<'a> Gate<'a> {
         schema["$ref"].is_string() && self.resolved(schema)["properties"].is_object()
     }
 
-    /// The schema behind references, however many; null if they lead nowhere or in a circle.
-    pub(super) fn resolved<'s>(&'s self, mut schema: &'s Value) -> &'s Value {
-        for _ in 0..16 {
-            match schema["$ref"].as_str() {
-                Some(reference) => schema = lookup(self.document, reference).unwrap_or(&Value::Null),
-                None => return schema,
-            }
-        }
-        &Value::Null
+    /// The schema behind references; null if they lead nowhere or in a circle.
+    pub(super) fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        let target = resolve(self.document, schema);
+        if target["$ref"].is_string() { &Value::Null } else { target }
     }
 
     /// Whether a struct would hold itself without a list or map in between, which no finite size fits.

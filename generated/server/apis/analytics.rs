@@ -27,7 +27,7 @@ pub trait Analytics {
     }
 }
 
-/// What [`Analytics::get_signups`] answers when all is well.
+/// The answers of [`Analytics::get_signups`] that are not problems.
 #[derive(Debug)]
 pub enum GetSignupsResponse {
     /// The counts.

@@ -105,7 +105,7 @@ pub trait Jobs {
     }
 }
 
-/// What [`Jobs::cancel_job`] answers when all is well.
+/// The answers of [`Jobs::cancel_job`] that are not problems.
 #[derive(Debug)]
 pub enum CancelJobResponse {
     /// The job, cancelled.
@@ -123,7 +123,7 @@ impl IntoResponse for CancelJobResponse {
     }
 }
 
-/// What [`Jobs::enqueue_job`] answers when all is well.
+/// The answers of [`Jobs::enqueue_job`] that are not problems.
 #[derive(Debug)]
 pub enum EnqueueJobResponse {
     /// The job is stored.
@@ -145,7 +145,7 @@ impl IntoResponse for EnqueueJobResponse {
     }
 }
 
-/// What [`Jobs::get_job`] answers when all is well.
+/// The answers of [`Jobs::get_job`] that are not problems.
 #[derive(Debug)]
 pub enum GetJobResponse {
     /// The job.
@@ -163,7 +163,7 @@ impl IntoResponse for GetJobResponse {
     }
 }
 
-/// What [`Jobs::get_job_stats`] answers when all is well.
+/// The answers of [`Jobs::get_job_stats`] that are not problems.
 #[derive(Debug)]
 pub enum GetJobStatsResponse {
     /// The counts at this moment.
@@ -181,7 +181,7 @@ impl IntoResponse for GetJobStatsResponse {
     }
 }
 
-/// What [`Jobs::list_jobs`] answers when all is well.
+/// The answers of [`Jobs::list_jobs`] that are not problems.
 #[derive(Debug)]
 pub enum ListJobsResponse {
     /// One page of jobs.
@@ -199,7 +199,7 @@ impl IntoResponse for ListJobsResponse {
     }
 }
 
-/// What [`Jobs::retry_job`] answers when all is well.
+/// The answers of [`Jobs::retry_job`] that are not problems.
 #[derive(Debug)]
 pub enum RetryJobResponse {
     /// The job, pending again.
@@ -217,7 +217,7 @@ impl IntoResponse for RetryJobResponse {
     }
 }
 
-/// What [`Jobs::stream_job_events`] answers when all is well.
+/// The answers of [`Jobs::stream_job_events`] that are not problems.
 #[derive(Debug)]
 pub enum StreamJobEventsResponse {
     /// The stream.

@@ -49,7 +49,7 @@ pub trait Queues {
     }
 }
 
-/// What [`Queues::list_queues`] answers when all is well.
+/// The answers of [`Queues::list_queues`] that are not problems.
 #[derive(Debug)]
 pub enum ListQueuesResponse {
     /// The queues.
@@ -67,7 +67,7 @@ impl IntoResponse for ListQueuesResponse {
     }
 }
 
-/// What [`Queues::pause_queue`] answers when all is well.
+/// The answers of [`Queues::pause_queue`] that are not problems.
 #[derive(Debug)]
 pub enum PauseQueueResponse {
     /// The queue, paused.
@@ -85,7 +85,7 @@ impl IntoResponse for PauseQueueResponse {
     }
 }
 
-/// What [`Queues::resume_queue`] answers when all is well.
+/// The answers of [`Queues::resume_queue`] that are not problems.
 #[derive(Debug)]
 pub enum ResumeQueueResponse {
     /// The queue, not paused.

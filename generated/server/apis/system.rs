@@ -55,7 +55,7 @@ pub trait System {
     fn get_readiness(&self) -> impl Future<Output = Result<GetReadinessResponse, Problem>> + Send;
 }
 
-/// What [`System::get_health`] answers when all is well.
+/// The answers of [`System::get_health`] that are not problems.
 #[derive(Debug)]
 pub enum GetHealthResponse {
     /// All is well.
@@ -79,7 +79,7 @@ impl IntoResponse for GetHealthResponse {
     }
 }
 
-/// What [`System::get_liveness`] answers when all is well.
+/// The answers of [`System::get_liveness`] that are not problems.
 #[derive(Debug)]
 pub enum GetLivenessResponse {
     /// It is.
@@ -97,7 +97,7 @@ impl IntoResponse for GetLivenessResponse {
     }
 }
 
-/// What [`System::get_metrics`] answers when all is well.
+/// The answers of [`System::get_metrics`] that are not problems.
 #[derive(Debug)]
 pub enum GetMetricsResponse {
     /// The metrics of this process.
@@ -115,7 +115,7 @@ impl IntoResponse for GetMetricsResponse {
     }
 }
 
-/// What [`System::get_openapi_json`] answers when all is well.
+/// The answers of [`System::get_openapi_json`] that are not problems.
 #[derive(Debug)]
 pub enum GetOpenapiJsonResponse {
     /// The document.
@@ -133,7 +133,7 @@ impl IntoResponse for GetOpenapiJsonResponse {
     }
 }
 
-/// What [`System::get_openapi_yaml`] answers when all is well.
+/// The answers of [`System::get_openapi_yaml`] that are not problems.
 #[derive(Debug)]
 pub enum GetOpenapiYamlResponse {
     /// The document.
@@ -151,7 +151,7 @@ impl IntoResponse for GetOpenapiYamlResponse {
     }
 }
 
-/// What [`System::get_readiness`] answers when all is well.
+/// The answers of [`System::get_readiness`] that are not problems.
 #[derive(Debug)]
 pub enum GetReadinessResponse {
     /// It can.

@@ -97,7 +97,7 @@ pub trait Users {
     }
 }
 
-/// What [`Users::create_user`] answers when all is well.
+/// The answers of [`Users::create_user`] that are not problems.
 #[derive(Debug)]
 pub enum CreateUserResponse {
     /// The user is stored, and so is the job.
@@ -119,7 +119,7 @@ impl IntoResponse for CreateUserResponse {
     }
 }
 
-/// What [`Users::delete_user`] answers when all is well.
+/// The answers of [`Users::delete_user`] that are not problems.
 #[derive(Debug)]
 pub enum DeleteUserResponse {
     /// The user is gone.
@@ -134,7 +134,7 @@ impl IntoResponse for DeleteUserResponse {
     }
 }
 
-/// What [`Users::get_user`] answers when all is well.
+/// The answers of [`Users::get_user`] that are not problems.
 #[derive(Debug)]
 pub enum GetUserResponse {
     /// The user.
@@ -152,7 +152,7 @@ impl IntoResponse for GetUserResponse {
     }
 }
 
-/// What [`Users::get_user_profile`] answers when all is well.
+/// The answers of [`Users::get_user_profile`] that are not problems.
 #[derive(Debug)]
 pub enum GetUserProfileResponse {
     /// The profile.
@@ -170,7 +170,7 @@ impl IntoResponse for GetUserProfileResponse {
     }
 }
 
-/// What [`Users::list_users`] answers when all is well.
+/// The answers of [`Users::list_users`] that are not problems.
 #[derive(Debug)]
 pub enum ListUsersResponse {
     /// One page of users.
@@ -188,7 +188,7 @@ impl IntoResponse for ListUsersResponse {
     }
 }
 
-/// What [`Users::update_user`] answers when all is well.
+/// The answers of [`Users::update_user`] that are not problems.
 #[derive(Debug)]
 pub enum UpdateUserResponse {
     /// The user after the change.

@@ -1,0 +1,141 @@
+//! Which Rust a schema becomes.
+
+use serde_json::{Value, json};
+
+use crate::document;
+use crate::hints;
+use crate::rust_type::{Schemas, identifier, pascal_case, snake_case};
+
+/// The field type, serde arguments and bounds of a schema beside some components.
+fn field(schema: Value, required: bool) -> (String, String, String) {
+    let components = json!({"components": {"schemas": {
+        "Status": {"type": "string", "enum": ["a"]},
+        "Rank": {"type": ["string", "null"], "enum": ["gold", null]},
+        "User": {"type": "object", "properties": {"id": {"type": "string"}}},
+        "Email": {"type": "string", "maxLength": 254},
+    }}});
+    let shape = Schemas::of(&components).shape(&schema);
+    (shape.field(required), shape.serde(None, required).unwrap_or_default(), shape.validate().unwrap_or_default())
+}
+
+fn rust(schema: Value, required: bool) -> String {
+    field(schema, required).0
+}
+
+#[test]
+fn each_type_and_format_has_its_rust_type() {
+    let reference = |name| json!({"$ref": format!("#/components/schemas/{name}")});
+    for (schema, expected) in [
+        (json!({"type": "string"}), "String"),
+        (json!({"type": "string", "format": "date-time"}), "chrono::DateTime<chrono::Utc>"),
+        (json!({"type": "string", "format": "date"}), "chrono::NaiveDate"),
+        (json!({"type": "string", "format": "uuid"}), "uuid::Uuid"),
+        (json!({"type": "string", "format": "email"}), "String"),
+        (json!({"type": "boolean"}), "bool"),
+        (json!({"type": "number"}), "f64"),
+        (json!({"type": "integer", "format": "int32"}), "i32"),
+        (json!({"type": "integer", "format": "int64", "minimum": 0}), "i64"),
+        (json!({"type": "object"}), "crate::json::Object"),
+        (json!({"type": "object", "additionalProperties": true}), "crate::json::Object"),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            "std::collections::BTreeMap<String, String>",
+        ),
+        (json!({"type": "array", "items": {"type": ["string", "null"]}}), "Vec<Option<String>>"),
+        (json!({"type": "array", "items": reference("User")}), "Vec<User>"),
+        (reference("User"), "User"),
+        (reference("Status"), "Status"),
+        (reference("Rank"), "Option<Rank>"),
+        (reference("Email"), "String"),
+    ] {
+        assert_eq!(rust(schema.clone(), true), expected, "{schema}");
+    }
+}
+
+#[test]
+fn absent_and_null_are_told_apart_only_where_both_can_be() {
+    let text = json!({"type": "string"});
+    let nullable = json!({"type": ["string", "null"]});
+    assert_eq!(rust(text.clone(), true), "String");
+    assert_eq!(rust(text, false), "Option<String>");
+    assert_eq!(rust(nullable.clone(), true), "Option<String>");
+    assert_eq!(rust(nullable, false), "Option<Option<String>>");
+}
+
+#[test]
+fn integers_are_read_leniently() {
+    let plain = json!({"type": "integer", "format": "int32"});
+    let nullable = json!({"type": ["integer", "null"], "format": "int32"});
+    for (schema, required, reader) in [
+        (&plain, true, "integer"),
+        (&plain, false, "optional_integer"),
+        (&nullable, true, "optional_integer"),
+        (&nullable, false, "double_optional_integer"),
+    ] {
+        let (_, serde, _) = field(schema.clone(), required);
+        assert!(serde.contains(&format!("deserialize_with = \"crate::json::{reader}\"")), "{serde}");
+        assert_eq!(serde.contains("default"), !required, "{serde}");
+    }
+}
+
+#[test]
+fn bounds_are_repeated_where_validator_agrees_with_json_schema() {
+    for (schema, expected) in [
+        (json!({"type": "string", "minLength": 1, "maxLength": 100}), "length(min = 1, max = 100)"),
+        (json!({"type": "array", "items": {"type": "string"}, "maxItems": 3}), "length(max = 3)"),
+        (json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 150}), "range(min = 0, max = 150)"),
+        (json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX}), "range(min = 1)"),
+        (json!({"type": "number", "exclusiveMinimum": 0}), "range(exclusive_min = 0.0)"),
+        (json!({"$ref": "#/components/schemas/User"}), "nested"),
+        (json!({"type": "string", "format": "email", "pattern": "^a$"}), ""),
+        (json!({"type": "string", "format": "date-time", "maxLength": 30}), ""),
+    ] {
+        assert_eq!(field(schema.clone(), true).2, expected, "{schema}");
+    }
+}
+
+#[test]
+fn names_become_rust_names() {
+    for (name, snake, pascal) in [
+        ("getOpenapiJson", "get_openapi_json", "GetOpenapiJson"),
+        ("If-None-Match", "if_none_match", "IfNoneMatch"),
+        ("ETag", "etag", "ETag"),
+        ("retry_pending", "retry_pending", "RetryPending"),
+        ("database connection failed", "database_connection_failed", "DatabaseConnectionFailed"),
+        ("userId2", "user_id2", "UserId2"),
+    ] {
+        assert_eq!(snake_case(name), snake);
+        assert_eq!(pascal_case(name), pascal);
+    }
+    assert_eq!(identifier("type"), "r#type");
+    assert_eq!(identifier("self"), "self_");
+}
+
+#[test]
+fn documents_keep_the_order_of_members_and_the_value_of_integers() {
+    let document =
+        document::parse("z: 9223372036854775807\na: -9223372036854775808\nm: 18446744073709551615\n").unwrap();
+    let expected = r#"{"z":9223372036854775807,"a":-9223372036854775808,"m":18446744073709551615}"#;
+    assert_eq!(document.to_string(), expected);
+}
+
+#[test]
+fn yaml_is_read_as_version_1_2() {
+    let document = document::parse("a: no\nb: 'yes'\nc: true\n201: ok\ne: ~\nf: 1e1\n").unwrap();
+    assert_eq!(document["a"], "no");
+    assert_eq!(document["b"], "yes");
+    assert_eq!(document["c"], true);
+    assert_eq!(document["201"], "ok");
+    assert!(document["e"].is_null());
+    assert!(document::parse("a: 1\na: 2\n").is_err(), "a doubled key must not be lost");
+}
+
+#[test]
+fn a_bare_code_block_in_a_description_does_not_become_a_rust_test() {
+    let document = json!({"components": {"schemas": {"A": {
+        "type": "object", "properties": {"b": {"type": "string"}},
+        "description": "One:\n```\nlet x: () = 1;\n```\nTwo:\n```json\n{}\n```\n",
+    }}}});
+    let lines = &hints::annotate(&document)["components"]["schemas"]["A"]["x-doc"];
+    assert_eq!(*lines, json!(["One:", "```text", "let x: () = 1;", "```", "Two:", "```json", "{}", "```"]));
+}
