@@ -2,6 +2,7 @@
 //!
 //! A message has the id its sender gives it, and the file its name: sending the same message again replaces the file.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -56,9 +57,9 @@ impl Mailer {
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let name = format!("{}.eml", mail.id);
         let message = self.compose(mail)?.formatted();
-        tokio::fs::create_dir_all(&self.folder).await?;
-        put_in_place(&self.folder, &name, &message).await?;
-        Ok(())
+        let folder = self.folder.clone();
+        let put = tokio::task::spawn_blocking(move || put_in_place(&folder, &name, &message));
+        Ok(put.await.map_err(std::io::Error::other)??)
     }
 
     fn compose(&self, mail: Mail) -> Result<Message, MailError> {
@@ -78,8 +79,11 @@ impl Mailer {
 }
 
 /// A reader of the folder sees the whole file or none.
-async fn put_in_place(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
+fn put_in_place(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
-    tokio::fs::write(&part, content).await?;
-    tokio::fs::rename(&part, folder.join(name)).await
+    if fs::write(&part, content).is_err() {
+        fs::create_dir_all(folder)?;
+        fs::write(&part, content)?;
+    }
+    fs::rename(&part, folder.join(name))
 }

@@ -191,7 +191,7 @@ impl WriterThread {
             self.checkpointer.committed();
         }
         for task in ran {
-            task.answer(outcome.as_ref().map(|()| ()).map_err(String::as_str));
+            task.answer(outcome.as_ref().copied().map_err(String::as_str));
         }
     }
 

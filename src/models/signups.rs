@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::{AnyConnection, on_either};
+use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::signup_counts;
 
 /// Counts one sign-up on this day.
@@ -18,5 +18,5 @@ pub fn count_one(conn: &mut AnyConnection, day: NaiveDate) -> QueryResult<()> {
         .on_conflict(signup_counts::day)
         .do_update()
         .set(one_more);
-    on_either!(conn, conn => count.execute(conn)).map(|_| ())
+    on_either!(conn, conn => Prepared(count).execute(conn)).map(|_| ())
 }

@@ -74,5 +74,5 @@ pub fn create(conn: &mut AnyConnection, user: &NewUser) -> QueryResult<User> {
 /// # Errors
 /// The database's.
 pub fn find(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<User>> {
-    users::table.find(id).first(conn).optional()
+    on_either!(conn, conn => users::table.find(id).first(conn)).optional()
 }

@@ -5,6 +5,7 @@ pub mod http;
 pub mod load;
 pub mod preload;
 pub mod process;
+pub mod stall;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

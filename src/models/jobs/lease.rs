@@ -3,6 +3,8 @@
 //! A claim takes a lease, whose number is the version of the claim: it only grows, so it fences. Every statement that
 //! ends an attempt matches it and changes nothing when another claim has come since.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -34,35 +36,39 @@ pub struct Claim {
 /// # Errors
 /// The database's.
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
-    let due = job_queue::table
-        .filter(job_queue::claimable)
-        .filter(job_queue::job_type.eq_any(&claim.job_types))
-        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+    // Another name for the table, since an UPDATE's condition must not be about the table itself.
+    let due = diesel::alias!(job_queue as due);
+    let id = due.field(job_queue::id);
+    let due = due
+        .filter(due.field(job_queue::claimable))
+        .filter(due.field(job_queue::job_type).eq_any(&claim.job_types))
+        .order((due.field(job_queue::priority).desc(), due.field(job_queue::scheduled_at), id))
         .limit(claim.limit)
-        .select(job_queue::id);
-    let ids: Vec<i64> = match conn {
-        AnyConnection::Sqlite(conn) => due.load(conn)?,
-        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn)?,
-    };
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+        .select(id);
     let version = next_version(conn)?;
-    let mut jobs: Vec<Job> = diesel::update(job_queue::table.filter(job_queue::id.eq_any(&ids)))
-        .set((
-            job_queue::status.eq(JobStatus::Processing.as_str()),
-            job_queue::attempts.eq(job_queue::attempts + 1),
-            job_queue::started_at.eq(now),
-            job_queue::version.eq(version),
-            job_queue::claimable.eq(false),
-            job_queue::wake_at.eq(claim.until),
-            job_queue::lease.eq(version),
-            job_queue::worker.eq(&claim.worker),
-        ))
-        .returning(job_queue::all_columns)
-        .get_results(conn)?;
+    let change = (
+        job_queue::status.eq(JobStatus::Processing.as_str()),
+        job_queue::attempts.eq(job_queue::attempts + 1),
+        job_queue::started_at.eq(now),
+        job_queue::version.eq(version),
+        job_queue::claimable.eq(false),
+        job_queue::wake_at.eq(claim.until),
+        job_queue::lease.eq(version),
+        job_queue::worker.eq(&claim.worker),
+    );
+    let mut jobs: Vec<Job> = match conn {
+        AnyConnection::Sqlite(conn) => {
+            let rows = job_queue::table.filter(job_queue::id.eq_any(due));
+            Prepared(diesel::update(rows).set(change).returning(job_queue::all_columns)).get_results(conn)?
+        }
+        AnyConnection::Postgresql(conn) => {
+            let ids: Vec<i64> = due.for_update().skip_locked().load(conn)?;
+            let rows = job_queue::table.filter(job_queue::id.eq_any(ids));
+            diesel::update(rows).set(change).returning(job_queue::all_columns).get_results(conn)?
+        }
+    };
     // RETURNING has no order of its own.
-    jobs.sort_by_key(|job| ids.iter().position(|id| *id == job.id));
+    jobs.sort_by_key(|job| (Reverse(job.priority), job.scheduled_at, job.id));
     Ok(jobs)
 }
 
@@ -224,18 +230,18 @@ pub fn reject(conn: &mut AnyConnection, job: &Job, error: &str, now: NaiveDateTi
 /// # Errors
 /// The database's.
 pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str]) -> QueryResult<(bool, Option<NaiveDateTime>)> {
-    let first: Option<i64> = job_queue::table
+    let first = job_queue::table
         .filter(job_queue::claimable)
         .filter(job_queue::job_type.eq_any(job_types))
         .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
         .select(job_queue::id)
-        .first(conn)
-        .optional()?;
+        .limit(1);
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())
         .order(job_queue::wake_at)
         .select(job_queue::wake_at)
-        .first::<Option<NaiveDateTime>>(conn)
-        .optional()?;
-    Ok((first.is_some(), next.flatten()))
+        .limit(1);
+    let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
+    let next: Vec<Option<NaiveDateTime>> = on_either!(conn, conn => next.load(conn))?;
+    Ok((!first.is_empty(), next.into_iter().flatten().next()))
 }

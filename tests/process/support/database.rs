@@ -21,6 +21,11 @@ struct Word {
     value: String,
 }
 
+/// Does to a file what another program might have done to it.
+pub fn change(path: &Path, sql: &str) {
+    SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).unwrap();
+}
+
 impl Database {
     pub fn open(path: &Path) -> Database {
         let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();

@@ -88,7 +88,10 @@ impl Drop for Process {
         if thread::panicking() {
             let log = self.output.all();
             eprintln!("the end of the log of process {}:", self.child.id());
-            log[log.len().saturating_sub(SHOWN)..].iter().chain(&self.errors.all()).for_each(|line| eprintln!("{line}"));
+            log[log.len().saturating_sub(SHOWN)..]
+                .iter()
+                .chain(&self.errors.all())
+                .for_each(|line| eprintln!("{line}"));
         }
     }
 }
@@ -104,7 +107,9 @@ impl Lines {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let reader = {
             let lines = Arc::clone(&lines);
-            thread::spawn(move || BufReader::new(pipe).lines().for_each(|line| lines.lock().unwrap().push(line.unwrap())))
+            thread::spawn(move || {
+                BufReader::new(pipe).lines().for_each(|line| lines.lock().unwrap().push(line.unwrap()))
+            })
         };
         Lines { lines, reader: Some(reader) }
     }
