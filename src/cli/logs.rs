@@ -12,6 +12,6 @@ pub(super) fn start(config: &Config) {
     let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log_level));
     match config.log_format.unwrap_or(default) {
         LogFormat::Pretty => logs.with_ansi(terminal).init(),
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        LogFormat::Json => logs.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
     }
 }

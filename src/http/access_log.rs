@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use super::request_id::RequestId;
 use crate::api::Operation;
@@ -26,7 +27,9 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let remote_ip = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
 
-    let response = next.run(request).await;
+    // Whatever is logged on the way has the request's id.
+    let span = tracing::info_span!("request", id = id.as_ref().map(RequestId::as_str));
+    let response = next.run(request).instrument(span).await;
 
     tracing::info!(
         id = id.as_ref().map(RequestId::as_str),
