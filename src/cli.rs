@@ -40,12 +40,17 @@ pub(crate) struct Failure {
 
 impl Failure {
     fn new(error: impl Display) -> Failure {
-        Failure { code: 1, line: error.to_string() }
+        Failure { code: 1, line: one_line(error) }
     }
 
     fn configuration(error: impl Display) -> Failure {
-        Failure { code: 2, line: error.to_string() }
+        Failure { code: 2, line: one_line(error) }
     }
+}
+
+/// Some drivers explain themselves in several lines, PostgreSQL's among them.
+fn one_line(error: impl Display) -> String {
+    error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim_end().to_owned()
 }
 
 /// Runs what the command line asks for.

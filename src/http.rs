@@ -36,12 +36,13 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), request_id::layer))
         .layer(from_fn(access_log::layer))
         .layer(from_fn(problems::layer))
-        .layer(CatchPanicLayer::custom(recover))
         .layer(security("x-content-type-options", "nosniff"))
         .layer(security("x-frame-options", "DENY"))
         .layer(security("referrer-policy", "no-referrer"))
         .layer(security("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
         .layer(cors(&app.config))
+        // Inside of the headers, so that the answer to a panic has them too.
+        .layer(CatchPanicLayer::custom(recover))
         .layer(from_fn_with_state(app.clone(), timeout))
         .layer(from_fn_with_state(rate_limit::Limits::new(&app.config), rate_limit::layer));
     api::router(app).fallback(unknown_path).method_not_allowed_fallback(unknown_method).layer(stack)

@@ -67,9 +67,11 @@ impl Mailer {
             .to
             .parse()
             .map_err(|_| MailError::Unacceptable("the address is not one that mail goes to".to_owned()))?;
+        // lettre panics over a line break in a name, and other control characters are not for showing either.
+        let name = mail.to_name.map(|name| name.replace(char::is_control, " "));
         Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(mail.to_name, address))
+            .to(Mailbox::new(name, address))
             .subject(mail.subject)
             .date(mail.date)
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))

@@ -230,7 +230,7 @@ fn sentence(violation: &Violation) -> String {
         }
         // Some messages are whole sentences.
         ViolationIn::Body if message.starts_with(char::is_uppercase) => message.clone(),
-        ViolationIn::Body if name.is_empty() => format!("The body {message}"),
+        ViolationIn::Body if pointer.is_empty() => format!("The body {message}"),
         ViolationIn::Body => format!("Field '{}' {message}", shown(&name)),
     }
 }

@@ -17,12 +17,16 @@ mod keep;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::jobs::Registry;
 use held::Held;
+
+/// What the last commits get at least, however short the limit.
+const COMMIT: Duration = Duration::from_secs(1);
 
 /// The workers of one process.
 #[derive(Clone)]
@@ -60,7 +64,7 @@ impl Worker {
         &self.0.name
     }
 
-    /// Works until `shutdown`, then ends within `limit`.
+    /// Works until `shutdown`, then ends within `limit`, or a second after it at the latest.
     pub async fn run(self, shutdown: CancellationToken, limit: Duration) {
         let shared = &self.0;
         let tasks = TaskTracker::new();
@@ -75,13 +79,19 @@ impl Worker {
         shared.stop.cancel();
         tracing::info!(worker_id = %shared.name, running = shared.held.running(), "the workers are stopping");
         // What is left of the limit after running jobs have had their time is for committing what they did.
-        if tokio::time::timeout(limit.mul_f64(0.9), tasks.wait()).await.is_err() {
+        if timeout(limit.mul_f64(0.9), tasks.wait()).await.is_err() {
             tracing::warn!(worker_id = %shared.name, running = shared.held.running(), "the time is up: running jobs are handed back");
             shared.abandon.cancel();
-            tasks.wait().await;
         }
-        shared.finishing.close();
-        shared.finishing.wait().await;
+        let ended = async {
+            tasks.wait().await;
+            shared.finishing.close();
+            shared.finishing.wait().await;
+        };
+        if timeout(limit.mul_f64(0.1).max(COMMIT), ended).await.is_err() {
+            tracing::error!(worker_id = %shared.name, "the database takes no commits: what has not ended is left to its lease");
+            shared.abandon.cancel();
+        }
         keeper.abort();
         tracing::info!(worker_id = %shared.name, "the workers have stopped");
     }

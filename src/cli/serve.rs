@@ -1,6 +1,7 @@
 //! `keiyaku serve`: HTTP and workers in one process, until SIGTERM or SIGINT.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
@@ -38,12 +39,15 @@ impl Serve {
         if self.no_worker {
             config.worker_count = 0;
         }
-        let app = start(config, self.dev)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+        // Before the database is opened: a start that cannot listen must not make or migrate it.
+        let listener = runtime.block_on(listen(config.address()))?;
+        let app = start(config, self.dev)?;
         let limit = app.config.shutdown_timeout;
-        let served = runtime.block_on(serve(app));
-        // What is still blocked after the limit must not keep the process.
-        runtime.shutdown_timeout(limit.min(Duration::from_secs(1)));
+        let served = runtime.block_on(serve(app, listener));
+        // What is blocked by now, such as a mail folder that hangs, must not keep the process beyond the limit, of which
+        // the workers have left a tenth.
+        runtime.shutdown_timeout(limit.mul_f64(0.05).min(Duration::from_secs(1)));
         served
     }
 }
@@ -71,12 +75,13 @@ fn start(config: Config, dev: bool) -> Result<App, Failure> {
     Ok(App::new(config, contract, db, clock))
 }
 
-async fn serve(app: App) -> Result<(), Failure> {
-    let address = app.config.address();
-    let in_use = |error: std::io::Error| {
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
         Failure::new(format!("cannot listen on {address}: {error}; set HOST or PORT to another address"))
-    };
-    let listener = TcpListener::bind(address).await.map_err(in_use)?;
+    })
+}
+
+async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::new)?;
     let shutdown = shutdown_signal()?;
     tracing::info!(

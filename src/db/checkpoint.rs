@@ -21,22 +21,25 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// WAL length, in pages of 4 KiB, from which the writer is asked to help (32 MiB).
 const WAL_FRAMES: i64 = 8192;
 
-/// The handle that the writer keeps; dropping it ends the thread.
+/// The handle that the writer keeps; dropping it ends the thread and waits for it, so that the last connection to close,
+/// which leaves one file behind, closes before the process ends.
 pub(super) struct Checkpointer {
-    wake: SyncSender<()>,
+    wake: Option<SyncSender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Checkpointer {
     pub(super) fn start(connector: Connector, writer: WeakSender<Message>) -> std::io::Result<Checkpointer> {
         // One place: a signal while one is pending adds nothing.
         let (wake, signals) = sync_channel(1);
-        thread::Builder::new().name("checkpointer".to_owned()).spawn(move || run(&connector, &signals, &writer))?;
-        Ok(Checkpointer { wake })
+        let run = move || run(&connector, &signals, &writer);
+        let thread = thread::Builder::new().name("checkpointer".to_owned()).spawn(run)?;
+        Ok(Checkpointer { wake: Some(wake), thread: Some(thread) })
     }
 
     /// Tells the thread that there is something to copy.
     pub(super) fn committed(&self) {
-        let _ = self.wake.try_send(());
+        let _ = self.wake.as_ref().map(|wake| wake.try_send(()));
     }
 
     /// The writer's part: copies the rest while no commit comes between.
@@ -44,6 +47,14 @@ impl Checkpointer {
         if let Some(conn) = conn {
             checkpoint(conn);
         }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.wake = None;
+        // A panic of the thread has been logged by the panic hook.
+        let _ = self.thread.take().map(thread::JoinHandle::join);
     }
 }
 

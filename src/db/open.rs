@@ -1,10 +1,13 @@
 //! Opening: one connection with its pragmas, the checks before a file is touched, and the embedded migrations.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
+use diesel::result::Error;
 use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -15,7 +18,9 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// How long a statement waits for another process that holds the write lock.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two attempts of a statement for which SQLite does not wait.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Why the database could not be opened: one line for the operator. Nothing was overwritten.
 #[derive(Debug, thiserror::Error)]
@@ -72,11 +77,16 @@ impl Connector {
     fn pragmas(&self) -> String {
         let synchronous = if self.durability == Durability::Full { "FULL" } else { "NORMAL" };
         format!(
-            "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
+            "{}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
              PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA query_only = {};",
+            busy_timeout(),
             if self.read_only { "ON" } else { "OFF" }
         )
     }
+}
+
+fn busy_timeout() -> String {
+    format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis())
 }
 
 impl r2d2::ManageConnection for Connector {
@@ -108,10 +118,13 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             refuse_read_only(path)?;
             let mut conn =
                 SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| unusable(error.to_string()))?;
+            // First, because another process may be doing the same.
+            conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
             refuse_foreign(&mut conn, path)?;
-            let setup = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;");
-            conn.batch_execute(&setup).map_err(|error| explain(path, &error))?;
-            conn.immediate_transaction(|conn| run(conn, SQLITE, url)).map_err(|failure| failure.into_open_error(url))
+            conn.immediate_transaction(|conn| run(conn, SQLITE, url))
+                .map_err(|failure| failure.into_open_error(url))?;
+            // Last, because it writes to the file, and nothing would take that back if the file were refused.
+            switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
         }
         DatabaseUrl::Postgres(address) => {
             let mut conn = PgConnection::establish(address).map_err(|error| unusable(error.to_string()))?;
@@ -139,8 +152,8 @@ impl Failure {
     }
 }
 
-impl From<diesel::result::Error> for Failure {
-    fn from(error: diesel::result::Error) -> Failure {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
         Failure::Other(error.to_string())
     }
 }
@@ -159,6 +172,17 @@ where
         return Err(Failure::Open(OpenError::Newer { database: url.to_string(), migration: version.to_string() }));
     }
     conn.run_pending_migrations(source).map(|_| ()).map_err(other)
+}
+
+/// The one statement in which SQLite does not wait for another process, however it is told to.
+fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let started = Instant::now();
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(error) if is_locked(&error) && started.elapsed() < BUSY_TIMEOUT => thread::sleep(BUSY_PAUSE),
+            result => return result,
+        }
+    }
 }
 
 /// The mode bits count for root too, whom the system would let write.
@@ -185,7 +209,11 @@ fn refuse_foreign(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenEr
     if tables.ours == 0 && tables.others > 0 { Err(OpenError::Foreign(path.display().to_string())) } else { Ok(()) }
 }
 
-fn explain(path: &Path, error: &diesel::result::Error) -> OpenError {
+fn is_locked(error: &Error) -> bool {
+    error.to_string().contains("database is locked")
+}
+
+fn explain(path: &Path, error: &Error) -> OpenError {
     let (database, reason) = (path.display().to_string(), error.to_string());
     if reason.contains("not a database") {
         OpenError::NotADatabase(database)

@@ -160,6 +160,8 @@ impl WriterThread {
     fn run(mut self) {
         while let Some(message) = self.messages.blocking_recv() {
             match message {
+                // Not worth waiting for the lock.
+                Message::Write(task) if task.is_abandoned() => {}
                 Message::Write(task) => self.commit_with(task),
                 Message::Checkpoint => self.checkpoint_due = true,
             }

@@ -40,6 +40,10 @@ impl End {
         End::Failed { outcome: AttemptOutcome::Panicked, error: format!("panicked: {message}"), retry: true }
     }
 
+    fn has_effects(&self) -> bool {
+        matches!(self, End::Completed(done) if done.effects.is_some())
+    }
+
     fn outcome(&self) -> AttemptOutcome {
         match self {
             End::Completed(_) => AttemptOutcome::Completed,
@@ -54,7 +58,7 @@ pub(super) fn spawn(shared: &Arc<Shared>, job: Arc<Job>, end: End, duration: Dur
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
         commit(&shared, &job, end, duration).await;
-        shared.held.release(job.id);
+        shared.held.release(&job);
     });
 }
 
@@ -66,20 +70,20 @@ async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duratio
             Err(DbError::Query(Error::RollbackTransaction)) => {
                 return tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, "the lease was lost; this attempt counts for nothing");
             }
-            Err(DbError::Busy | DbError::Unavailable(_)) => {
-                tokio::select! {
-                    () = tokio::time::sleep(PAUSE) => {}
-                    () = shared.abandon.cancelled() => return,
-                }
+            Err(DbError::Busy | DbError::Unavailable(_)) => {}
+            // The effects themselves were refused: the attempt ends without them.
+            Err(error) if end.has_effects() => {
+                let error = format!("its effects were refused: {error}");
+                end = End::Failed { outcome: AttemptOutcome::Failed, error, retry: true };
+                continue;
             }
-            // The effects themselves were refused; once they are left out, only the lease can refuse the rest.
             Err(error) => {
-                end = End::Failed {
-                    outcome: AttemptOutcome::Failed,
-                    error: format!("its effects were refused: {error}"),
-                    retry: true,
-                }
+                tracing::error!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, %error, "the end of an attempt was refused; trying again");
             }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = shared.abandon.cancelled() => return,
         }
     }
 }
@@ -88,7 +92,7 @@ async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), Db
     let (clock, job, ended) = (shared.app.clock.clone(), Arc::clone(job), end.clone());
     shared.app.db.write(move |conn| apply(conn, &job, &ended, clock.now())).await?;
     let more = match end {
-        End::Completed(done) => done.effects.is_some(),
+        End::Completed(_) => end.has_effects(),
         End::Failed { retry, .. } => *retry,
         End::HandedBack => true,
     };
@@ -103,7 +107,11 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> 
         End::Completed(done) => {
             // The fence first: a late worker's effects must not even be tried.
             lease::complete(conn, job, done.output.as_deref(), now)?;
-            done.effects.as_ref().map_or(Ok(()), |effects| effects(conn, now))
+            done.effects.as_ref().map_or(Ok(()), |effects| effects(conn, now)).map_err(|error| match error {
+                // Not to be taken for a lost lease.
+                Error::RollbackTransaction => Error::QueryBuilderError("they asked for a rollback".into()),
+                error => error,
+            })
         }
         End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, *retry, now),
         End::HandedBack => lease::hand_back(conn, job, now),

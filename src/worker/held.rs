@@ -17,8 +17,9 @@ const AHEAD_MOST: usize = 256;
 #[derive(Default)]
 struct State {
     ready: VecDeque<Arc<Job>>,
-    /// Every job held, with those that run and those whose end is being committed.
-    ids: HashSet<i64>,
+    /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
+    /// through one may hold the same job anew while its late attempt still runs.
+    claims: HashSet<(i64, Option<i64>)>,
     running: usize,
     /// The recent mean duration of a job, in seconds; `None` before the first.
     mean: Option<f64>,
@@ -63,7 +64,7 @@ impl Held {
     pub(super) fn add(&self, jobs: Vec<Job>) {
         let mut state = self.state();
         for job in jobs {
-            state.ids.insert(job.id);
+            state.claims.insert((job.id, job.lease));
             state.ready.push_back(Arc::new(job));
             self.added.notify_one();
         }
@@ -101,8 +102,8 @@ impl Held {
     }
 
     /// The job is no longer this process's.
-    pub(super) fn release(&self, id: i64) {
-        self.state().ids.remove(&id);
+    pub(super) fn release(&self, job: &Job) {
+        self.state().claims.remove(&(job.id, job.lease));
     }
 
     /// Everything claimed and not started, to hand back.
@@ -111,7 +112,7 @@ impl Held {
     }
 
     pub(super) fn ids(&self) -> Vec<i64> {
-        self.state().ids.iter().copied().collect()
+        self.state().claims.iter().map(|(id, _)| *id).collect()
     }
 
     pub(super) fn running(&self) -> usize {

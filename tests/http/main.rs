@@ -1,0 +1,25 @@
+//! The service as a client meets it: the real router behind a real socket, with a database of each test's own.
+//!
+//! Every answer that a test sees is checked against the contract on its way: see [`support::spec`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
+
+mod support;
+
+mod bodies;
+mod contract;
+mod cors;
+mod errors;
+mod examples;
+mod headers;
+mod jobs;
+mod limits;
+mod mail;
+mod modes;
+mod monitoring;
+mod properties;
+mod protocol;
+mod sign_up;
+mod tokens;
+mod users;
+mod validation;

@@ -1,0 +1,81 @@
+//! `/health`, the probes and `/metrics`.
+
+use axum::http::Method;
+
+use crate::support::trouble::{fill_the_writer, occupy_the_readers};
+use crate::support::{Answer, Service, TARO};
+
+/// What a monitor sees: it has no token.
+async fn look(service: &Service, path: &str) -> Answer {
+    service.send(service.request(Method::GET, path)).await
+}
+
+#[tokio::test]
+async fn health_counts_what_waits_runs_and_has_failed() {
+    let service = Service::start().await;
+    let health = |pending: u32, processing: u32, failed: u32| {
+        format!(
+            r#"{{"status":"healthy","database":"connected","jobs":{{"pending":{pending},"processing":{processing},"failed":{failed}}}}}"#
+        )
+    };
+    assert_eq!(look(&service, "/health").await.text(), health(0, 0, 0));
+    for n in 0..6 {
+        service.sign_up(format!(r#"{{"email":"{n}@example.com","age":1}}"#)).await;
+    }
+    assert_eq!(look(&service, "/health").await.text(), health(6, 0, 0));
+    service
+        .sql(
+            "UPDATE job_queue SET status = 'processing' WHERE id = 1;
+             UPDATE job_queue SET status = 'failed' WHERE id IN (2, 3);
+             UPDATE job_queue SET status = 'retry_pending' WHERE id = 4;",
+        )
+        .await;
+    assert_eq!(look(&service, "/health").await.text(), health(3, 1, 2));
+}
+
+#[tokio::test]
+async fn health_tells_of_a_queue_that_does_not_answer() {
+    let service = Service::start().await;
+    service.sql("DROP TABLE job_attempts; DROP TABLE job_queue").await;
+    let answer = look(&service, "/health").await;
+    assert_eq!((answer.status, answer.text()), (503, r#"{"status":"unhealthy","error":"job queue unavailable"}"#));
+}
+
+#[tokio::test]
+async fn health_tells_of_a_database_that_does_not_answer() {
+    let service = Service::start().await;
+    let hold = occupy_the_readers(&service).await;
+    let answer = look(&service, "/health").await;
+    drop(hold);
+    assert_eq!((answer.status, answer.text()), (503, r#"{"status":"unhealthy","error":"database connection failed"}"#));
+}
+
+#[tokio::test]
+async fn the_probes_say_ok() {
+    let service = Service::start().await;
+    for path in ["/livez", "/readyz"] {
+        let answer = look(&service, path).await;
+        assert_eq!((answer.status, answer.text()), (200, r#"{"status":"ok"}"#), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_write_is_alive_but_not_ready() {
+    let service = Service::start().await;
+    let hold = fill_the_writer(&service).await;
+    let (alive, ready) = (look(&service, "/livez").await, look(&service, "/readyz").await);
+    drop(hold);
+    assert_eq!(alive.status, 200);
+    insta::assert_snapshot!(ready);
+}
+
+#[tokio::test]
+async fn the_metrics_count_every_processed_job() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    service.finish_jobs().await;
+    let answer = look(&service, "/metrics").await;
+    let lines: Vec<&str> =
+        answer.text().lines().filter(|line| !line.contains("_bucket") && !line.contains("_sum")).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
