@@ -7,6 +7,7 @@
 
 mod support;
 
+mod disk;
 mod durable;
 mod kill;
 mod opening;

@@ -53,6 +53,17 @@ fn a_folder_in_place_of_the_database_is_refused() {
 }
 
 #[test]
+fn a_database_server_that_does_not_answer_is_named_in_one_line_without_the_password() {
+    let scene = Scene::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (code, line) =
+        refused(&scene, &[("DATABASE_URL", &format!("postgres://taro:hunter2@127.0.0.1:{port}/keiyaku"))]);
+    assert_eq!(code, 1);
+    assert!(line.starts_with(&format!("cannot open the database postgres://127.0.0.1:{port}/keiyaku: ")), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
+}
+
+#[test]
 fn a_file_that_is_no_database_is_refused_and_unchanged() {
     for content in ["notes", &"a longer text than the header of a database. ".repeat(1000)] {
         let scene = Scene::new();
@@ -124,16 +135,14 @@ fn a_bad_value_is_named_with_what_is_allowed_before_anything_is_made() {
 }
 
 #[test]
-fn a_port_in_use_is_named_and_the_database_is_unchanged() {
+fn a_port_in_use_is_named_before_a_database_is_made() {
     let scene = Scene::new();
-    scene.run(&["migrate"]);
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap();
-    let before = files(&scene);
     let (code, line) = refused(&scene, &[("PORT", &taken.port().to_string())]);
     assert_eq!(code, 1);
     assert!(line.starts_with(&format!("cannot listen on {taken}: ")), "{line}");
-    assert!(files(&scene) == before, "the folder has changed");
+    assert_eq!(files(&scene), []);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Two processes on one file: each job is done once, whoever does it.
 
+use crate::support::database::is_being_written;
 use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::Process;
 use crate::support::stall::Stall;
-use crate::support::{Scene, assert_success, drained};
+use crate::support::{Scene, assert_success, drained, eventually};
 
 #[test]
 fn two_servers_share_the_load_and_the_jobs_without_an_error() {
@@ -48,6 +49,42 @@ fn the_jobs_of_a_killed_server_are_taken_over_by_the_other() {
     database.assert_every_user_checked_in_once();
     assert_eq!(database.count("job_attempts WHERE outcome = 'lost'"), 1);
     assert_eq!(scene.mails().len(), 1);
+}
+
+#[test]
+fn a_server_that_wakes_up_late_changes_nothing() {
+    let scene = Scene::new();
+    let stall = Stall::new(&scene);
+    let late = scene.start(&[&[("WORKER_COUNT", "2"), ("JOB_LEASE", "1s")], &stall.environment()[..]].concat());
+    let mut connection = Connection::open(late.address()).unwrap();
+    assert_eq!(connection.sign_up("taro@example.com").unwrap().status, 201);
+    stall.holds(1);
+    freeze_outside_a_write(&late, &scene);
+
+    let other = scene.start(&[("WORKER_COUNT", "2")]);
+    drained(&other);
+    late.thaw();
+    stall.end();
+    late.logged("the lease was lost; this attempt counts for nothing");
+    [late, other].into_iter().for_each(|server| assert_success(server.stop().status));
+
+    let mut database = scene.open();
+    database.assert_every_user_checked_in_once();
+    assert_eq!(database.count("job_attempts WHERE outcome <> 'completed'"), 1);
+    assert_eq!(database.count("job_attempts WHERE outcome = 'lost'"), 1);
+    assert_eq!(scene.mails().len(), 1, "both have sent the same mail");
+}
+
+/// What freezes in the middle of a write keeps every other process from writing.
+fn freeze_outside_a_write(server: &Process, scene: &Scene) {
+    eventually("the server is not in the middle of a write", || {
+        server.freeze();
+        let frozen = !is_being_written(&scene.database());
+        if !frozen {
+            server.thaw();
+        }
+        frozen.then_some(())
+    });
 }
 
 #[test]

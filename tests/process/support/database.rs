@@ -26,6 +26,12 @@ pub fn change(path: &Path, sql: &str) {
     SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).unwrap();
 }
 
+/// True while a process is inside a write transaction.
+pub fn is_being_written(path: &Path) -> bool {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK").is_err()
+}
+
 impl Database {
     pub fn open(path: &Path) -> Database {
         let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();

@@ -11,8 +11,15 @@ use super::http::{Broken, Connection};
 /// The load while it runs.
 pub struct Load {
     connections: Vec<JoinHandle<SignUps>>,
-    acknowledged: Arc<AtomicUsize>,
-    stop: Arc<AtomicBool>,
+    progress: Arc<Progress>,
+}
+
+/// What the connections tell while they run, and are told.
+#[derive(Default)]
+struct Progress {
+    acknowledged: AtomicUsize,
+    refused: AtomicUsize,
+    stop: AtomicBool,
 }
 
 /// The sign-ups that were sent, by e-mail, and what became of each.
@@ -40,27 +47,30 @@ impl SignUps {
 impl Load {
     /// E-mails begin with `label` and end with a number that is used once.
     pub fn start(address: SocketAddr, connections: usize, label: &str) -> Load {
-        let (acknowledged, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let progress = Arc::<Progress>::default();
         let connection = |number: usize| {
-            let (acknowledged, stop, label) = (Arc::clone(&acknowledged), Arc::clone(&stop), label.to_owned());
+            let (progress, label) = (Arc::clone(&progress), label.to_owned());
             thread::spawn(move || {
                 let emails = (0..).map(|user| format!("{label}-{number:03}{user:05}@example.com"));
-                sign_up_all(address, emails.take_while(|_| !stop.load(Ordering::SeqCst)), &acknowledged)
+                sign_up_all(address, emails, &progress)
             })
         };
-        Load { connections: (0..connections).map(connection).collect(), acknowledged, stop }
+        Load { connections: (0..connections).map(connection).collect(), progress }
     }
 
     /// Waits until so many users have been acknowledged.
     pub fn acknowledged(&self, users: usize) {
-        eventually(&format!("{users} users are acknowledged"), || {
-            (self.acknowledged.load(Ordering::SeqCst) >= users).then_some(())
-        });
+        at_least(users, "users are acknowledged", &self.progress.acknowledged);
+    }
+
+    /// Waits until so many users have been answered with an error.
+    pub fn refused(&self, users: usize) {
+        at_least(users, "users are refused", &self.progress.refused);
     }
 
     /// Sends no more, and waits for the answers to what was sent.
     pub fn finish(self) -> SignUps {
-        self.stop.store(true, Ordering::SeqCst);
+        self.progress.stop.store(true, Ordering::SeqCst);
         self.ended()
     }
 
@@ -72,33 +82,33 @@ impl Load {
     }
 }
 
-fn sign_up_all(address: SocketAddr, emails: impl Iterator<Item = String>, acknowledged: &AtomicUsize) -> SignUps {
+fn at_least(users: usize, what: &str, counter: &AtomicUsize) {
+    eventually(&format!("{users} {what}"), || (counter.load(Ordering::SeqCst) >= users).then_some(()));
+}
+
+/// One after another over one connection, until it ends or is told to stop.
+fn sign_up_all(address: SocketAddr, emails: impl Iterator<Item = String>, progress: &Progress) -> SignUps {
     let mut users = SignUps::default();
     // The server may be gone before this connection is made.
     let Ok(mut connection) = Connection::open(address) else { return users };
-    for email in emails {
-        let last = match connection.sign_up(&email) {
-            Ok(answer) if answer.status == 201 => {
-                acknowledged.fetch_add(1, Ordering::SeqCst);
-                users.created.push(email);
-                answer.last
-            }
+    for email in emails.take_while(|_| !progress.stop.load(Ordering::SeqCst)) {
+        match connection.sign_up(&email) {
+            Err(Broken::Unanswered) => users.unanswered.push(email),
+            Err(Broken::CutOff) => users.cut_off.push(email),
             Ok(answer) => {
-                users.refused.push((email, answer.status));
-                answer.last
+                if answer.status == 201 {
+                    users.created.push(email);
+                    progress.acknowledged.fetch_add(1, Ordering::SeqCst);
+                } else {
+                    users.refused.push((email, answer.status));
+                    progress.refused.fetch_add(1, Ordering::SeqCst);
+                }
+                if !answer.last {
+                    continue;
+                }
             }
-            Err(Broken::Unanswered) => {
-                users.unanswered.push(email);
-                true
-            }
-            Err(Broken::CutOff) => {
-                users.cut_off.push(email);
-                true
-            }
-        };
-        if last {
-            break;
         }
+        break;
     }
     users
 }

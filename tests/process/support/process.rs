@@ -1,5 +1,6 @@
 //! A running `keiyaku`, its log, and the ways to end it.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -62,7 +63,25 @@ impl Process {
 
     /// SIGTERM; returns when it has been sent.
     pub fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Lets it stand still until [`Process::thaw`], like a machine that is suspended; returns when every thread does.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        let threads = format!("/proc/{}/task", self.child.id());
+        eventually("every thread stands still", || {
+            let mut stats = fs::read_dir(&threads).unwrap().map(|thread| thread.unwrap().path().join("stat"));
+            stats.all(|stat| fs::read_to_string(stat).is_ok_and(|text| text.contains(") T "))).then_some(())
+        });
+    }
+
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 

@@ -1,0 +1,62 @@
+//! Workers with nothing to do.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use keiyaku::clock::Clock;
+use keiyaku::models::jobs::NewJob;
+
+use crate::support::Bench;
+use crate::support::scripts::Scripted;
+
+/// Longer than a write waits for the lock before it fails, and several polls.
+const HELD: Duration = Duration::from_millis(6_500);
+
+/// What the workers of all tests have logged.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn data_version(conn: &mut SqliteConnection) -> i64 {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = BigInt)]
+        data_version: i64,
+    }
+    diesel::sql_query("PRAGMA data_version").get_result::<Version>(conn).unwrap().data_version
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
+    tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
+    let bench = Bench::with(&[("JOB_LEASE", "1s")], Clock::system());
+    let far = NewJob { scheduled_at: bench.now() + TimeDelta::days(1), ..bench.job(&Scripted::succeeding()) };
+    bench.put(far).await;
+    let mut other = bench.outside();
+    let before = data_version(&mut other);
+    let workers = bench.start();
+    diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
+    tokio::time::sleep(HELD).await;
+    diesel::sql_query("COMMIT").execute(&mut other).unwrap();
+    assert_eq!(data_version(&mut other), before);
+    let name = workers.name.clone();
+    workers.stop().await;
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let own: Vec<&str> = log.lines().filter(|line| line.contains(&name)).collect();
+    assert!(own.iter().any(|line| line.contains("the workers have stopped")), "the log is heard: {own:?}");
+    assert!(own.iter().all(|line| line.contains(" INFO ")), "{own:?}");
+}

@@ -1,0 +1,237 @@
+//! What holds of every row whatever happens: random sequences of everything that can be done to jobs.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::prelude::*;
+use diesel::result::Error;
+use keiyaku::api::models::AttemptOutcome;
+use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
+use keiyaku::models::attempts;
+use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::{self, Filter, Job, NewJob};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::support::new_year;
+
+const KNOWN: [&str; 2] = ["hasty", "scripted"];
+const UNKNOWN: &str = "invented_tomorrow";
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enqueue {
+        job_type: &'static str,
+        delay: i64,
+        priority: i32,
+        max_retries: i32,
+    },
+    Claim {
+        worker: usize,
+        limit: usize,
+    },
+    /// Ends one of all the claims there have been, most of which are over.
+    End {
+        claim: Index,
+        end: End,
+    },
+    Heartbeat {
+        worker: usize,
+    },
+    Tick {
+        seconds: i64,
+    },
+    Settle,
+    RejectOrphans,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Complete,
+    Fail { pause: i64 },
+    HandBack,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let job_type = prop::sample::select(vec![KNOWN[0], KNOWN[1], KNOWN[1], UNKNOWN]);
+    let end = prop_oneof![
+        3 => Just(End::Complete),
+        4 => (0..20_i64).prop_map(|pause| End::Fail { pause }),
+        2 => Just(End::HandBack),
+    ];
+    prop_oneof![
+        4 => (job_type, 0..40_i64, -1..2_i32, 0..3_i32).prop_map(|(job_type, delay, priority, max_retries)| {
+            // Half of all jobs are due at once.
+            Step::Enqueue { job_type, delay: (delay - 20).max(0), priority, max_retries }
+        }),
+        4 => (0..3_usize, 1..5_usize).prop_map(|(worker, limit)| Step::Claim { worker, limit }),
+        6 => (any::<Index>(), end).prop_map(|(claim, end)| Step::End { claim, end }),
+        2 => (0..3_usize).prop_map(|worker| Step::Heartbeat { worker }),
+        3 => (1..20_i64).prop_map(|seconds| Step::Tick { seconds }),
+        3 => Just(Step::Settle),
+        1 => Just(Step::RejectOrphans),
+    ]
+}
+
+/// The jobs, and what the test knows of them.
+struct Queue {
+    conn: AnyConnection,
+    now: NaiveDateTime,
+    /// Every row as it was after the last step.
+    rows: HashMap<i64, Job>,
+    /// Every row that a claim has returned.
+    claims: Vec<Job>,
+}
+
+impl Queue {
+    fn new(folder: &tempfile::TempDir) -> Queue {
+        let path = folder.path().join("jobs.db");
+        migrate(&DatabaseUrl::Sqlite(path.clone())).unwrap();
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+        diesel::sql_query("PRAGMA synchronous = OFF").execute(&mut conn).unwrap();
+        let now = new_year().naive_utc();
+        Queue { conn: AnyConnection::Sqlite(conn), now, rows: HashMap::new(), claims: Vec::new() }
+    }
+
+    fn take(&mut self, step: &Step) {
+        match *step {
+            Step::Enqueue { job_type, delay, priority, max_retries } => {
+                let scheduled_at = self.now + TimeDelta::seconds(delay);
+                let payload = "{}".to_owned();
+                let job = NewJob { job_type, payload, user_id: None, priority, max_retries, scheduled_at };
+                jobs::enqueue(&mut self.conn, &job, self.now).unwrap();
+            }
+            Step::Claim { worker, limit } => self.claim(worker, limit),
+            Step::End { ref claim, end } if !self.claims.is_empty() => self.end(&claim.get(&self.claims).clone(), end),
+            Step::End { .. } => {}
+            Step::Heartbeat { worker } => self.heartbeat(worker),
+            Step::Tick { seconds } => self.now += TimeDelta::seconds(seconds),
+            Step::Settle => self.settle(),
+            Step::RejectOrphans => self.reject_orphans(),
+        }
+    }
+
+    /// A claim takes exactly the first of those that can be claimed, in order.
+    fn claim(&mut self, worker: usize, limit: usize) {
+        let mut expected: Vec<&Job> =
+            self.rows.values().filter(|job| job.claimable && KNOWN.contains(&job.job_type.as_str())).collect();
+        expected.sort_by_key(|job| (-job.priority, job.scheduled_at, job.id));
+        let expected: Vec<i64> = expected.into_iter().take(limit).map(|job| job.id).collect();
+        let claim = Claim {
+            job_types: KNOWN.to_vec(),
+            limit: i64::try_from(limit).unwrap(),
+            worker: worker.to_string(),
+            until: self.now + LEASE,
+        };
+        let claimed = lease::claim(&mut self.conn, &claim, self.now).unwrap();
+        assert_eq!(claimed.iter().map(|job| job.id).collect::<Vec<_>>(), expected);
+        let newest = self.claims.iter().filter_map(|job| job.lease).max();
+        assert!(claimed.iter().all(|job| job.lease > newest), "a lease has a number that was never given before");
+        self.claims.extend(claimed);
+    }
+
+    /// An end happens if its claim still holds the row, else it changes nothing.
+    fn end(&mut self, claim: &Job, end: End) {
+        let (now, holds) = (self.now, self.rows[&claim.id].lease == claim.lease);
+        let ended = self.conn.transaction(|conn| match end {
+            End::Complete => lease::complete(conn, claim, Some("{}"), now),
+            End::Fail { pause } => {
+                let retry_at = (claim.retry_count < claim.max_retries).then(|| now + TimeDelta::seconds(pause));
+                lease::fail(conn, claim, AttemptOutcome::Failed, "no answer", retry_at, now)
+            }
+            End::HandBack => lease::hand_back(conn, claim, now),
+        });
+        assert_eq!(ended, if holds { Ok(()) } else { Err(Error::RollbackTransaction) });
+    }
+
+    fn heartbeat(&mut self, worker: usize) {
+        let name = worker.to_string();
+        let ids: Vec<i64> = self.claims.iter().map(|job| job.id).collect();
+        let held = self.rows.values().filter(|job| job.worker.as_deref() == Some(&name)).count();
+        assert_eq!(lease::heartbeat(&mut self.conn, &ids, &name, self.now + LEASE).unwrap(), held);
+    }
+
+    /// What the keeper does.
+    fn settle(&mut self) {
+        let now = self.now;
+        let due = lease::due(&mut self.conn, now, 1_000).unwrap();
+        let (lost, waiting): (Vec<_>, Vec<_>) = due.into_iter().partition(|job| job.lease.is_some());
+        for job in lost {
+            let retry_at = (job.retry_count < job.max_retries).then_some(now);
+            lease::fail(&mut self.conn, &job, AttemptOutcome::Lost, "the worker was lost", retry_at, now).unwrap();
+        }
+        let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
+        assert_eq!(lease::release(&mut self.conn, &ids).unwrap(), ids.len());
+        assert!(lease::due(&mut self.conn, now, 1).unwrap().is_empty());
+    }
+
+    fn reject_orphans(&mut self) {
+        let since = self.now - TimeDelta::seconds(10);
+        for job in lease::orphans(&mut self.conn, &KNOWN, since, 1_000).unwrap() {
+            assert!(job.job_type == UNKNOWN && job.claimable && job.scheduled_at <= since);
+            lease::reject(&mut self.conn, &job, "No processor", self.now).unwrap();
+        }
+    }
+
+    /// Looks at every row after a step.
+    fn check(&mut self) {
+        let rows = jobs::list(&mut self.conn, &Filter::default(), i64::MAX).unwrap();
+        let newest = self.rows.values().map(|job| job.version).max().unwrap_or_default();
+        for job in &rows {
+            is_sound(job, self.now);
+            let recorded = attempts::of_job(&mut self.conn, job.id).unwrap().len();
+            let running = usize::from(job.status == "processing");
+            assert_eq!(recorded + running, usize::try_from(job.attempts).unwrap(), "{job:?}");
+            match self.rows.get(&job.id) {
+                Some(before) if before.version == job.version => {
+                    let but_for_the_heartbeat = Job { wake_at: before.wake_at, ..job.clone() };
+                    assert_eq!(format!("{but_for_the_heartbeat:?}"), format!("{before:?}"));
+                    assert!(job.wake_at == before.wake_at || running == 1, "{job:?}");
+                }
+                _ => assert!(job.version > newest, "a change has the newest version: {job:?}"),
+            }
+        }
+        self.check_outlook(&rows);
+        self.rows = rows.into_iter().map(|job| (job.id, job)).collect();
+    }
+
+    fn check_outlook(&mut self, rows: &[Job]) {
+        let claimable = rows.iter().any(|job| job.claimable && KNOWN.contains(&job.job_type.as_str()));
+        let next = rows.iter().filter_map(|job| job.wake_at).min();
+        assert_eq!(lease::outlook(&mut self.conn, &KNOWN).unwrap(), (claimable, next));
+    }
+}
+
+/// The invariants of `src/models/jobs.rs`, of one row.
+fn is_sound(job: &Job, now: NaiveDateTime) {
+    let held = job.lease.is_some() && job.worker.is_some();
+    let free = job.lease.is_none() && job.worker.is_none();
+    let sound = match job.status.as_str() {
+        "pending" | "retry_pending" => {
+            let waits = if job.claimable {
+                job.scheduled_at <= now && job.wake_at.is_none()
+            } else {
+                job.wake_at == Some(job.scheduled_at)
+            };
+            free && waits && job.completed_at.is_none() && (job.status == "pending") == (job.retry_count == 0)
+        }
+        "processing" => held && !job.claimable && job.wake_at.is_some() && job.started_at.is_some(),
+        "completed" | "failed" => free && !job.claimable && job.wake_at.is_none() && job.completed_at.is_some(),
+        _ => false,
+    };
+    assert!(sound && job.retry_count <= job.max_retries, "at {now}: {job:?}");
+}
+
+#[test]
+fn every_row_keeps_its_invariants_whatever_happens_to_the_jobs() {
+    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in prop::collection::vec(step(), 100..300))| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut queue = Queue::new(&folder);
+        for step in &steps {
+            queue.take(step);
+            queue.check();
+        }
+    });
+}

@@ -1,0 +1,21 @@
+//! Storage and worker, in this process, on a real database file of each test's own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
+#![allow(missing_docs, reason = "the names of tests say what they show")]
+
+mod support;
+
+mod effects;
+mod failures;
+mod full_disk;
+mod idle;
+mod invariants;
+mod leases;
+mod order;
+mod plans;
+mod reads;
+mod registry;
+mod shutdown;
+mod two_processes;
+mod wal;
+mod writer;

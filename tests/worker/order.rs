@@ -1,0 +1,141 @@
+//! Which job runs when: order, due times, wake-up, and types that nobody runs.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use keiyaku::api::models::JobStatus;
+use keiyaku::jobs::{Done, enqueue};
+use keiyaku::models::jobs::{self, NewJob};
+
+use crate::support::Bench;
+use crate::support::scripts::Scripted;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_highest_priority_runs_first_then_the_earliest_then_the_first_put_in() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
+    let ran = Arc::new(Mutex::new(Vec::new()));
+    let script = {
+        let ran = Arc::clone(&ran);
+        Scripted::at_once(move |context| {
+            ran.lock().unwrap().push(context.job.payload.clone());
+            Ok(Done::default())
+        })
+    };
+    let mut expected = Vec::new();
+    let mut put_in = Vec::new();
+    // Spaces tell payloads apart that are otherwise the same.
+    for (place, (priority, minutes_ago)) in
+        [(0, 5), (9, 1), (0, 60), (-5, 600), (9, 1), (9, 2), (0, 5), (-5, 601), (i32::MAX, 0)].into_iter().enumerate()
+    {
+        let mut job =
+            NewJob { priority, scheduled_at: bench.now() - TimeDelta::minutes(minutes_ago), ..bench.job(&script) };
+        job.payload.push_str(&" ".repeat(place));
+        expected.push((-i64::from(priority), -minutes_ago, place, job.payload.clone()));
+        put_in.push(job);
+    }
+    let mut ids = Vec::new();
+    for job in put_in {
+        ids.push(bench.put(job).await);
+    }
+    let workers = bench.start();
+    for id in ids {
+        bench.reaches(id, JobStatus::Completed).await;
+    }
+    expected.sort();
+    let expected: Vec<String> = expected.into_iter().map(|(_, _, _, payload)| payload).collect();
+    assert_eq!(*ran.lock().unwrap(), expected);
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_future_dated_job_does_not_run_before_its_time() {
+    let bench = Bench::standing_still(&[]);
+    let workers = bench.start();
+    let due = bench.now() + TimeDelta::hours(1);
+    let later = bench.put(NewJob { scheduled_at: due, priority: 100, ..bench.job(&Scripted::succeeding()) }).await;
+    for step in [TimeDelta::zero(), TimeDelta::minutes(59), TimeDelta::microseconds(59_999_999)] {
+        bench.advance(step);
+        // Of lower priority and run: so the workers have looked, and left the other alone.
+        let now = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(now, JobStatus::Completed).await;
+        let job = bench.row(later).await;
+        assert_eq!((job.status.as_str(), job.attempts, job.claimable), ("pending", 0, false));
+    }
+    bench.advance(TimeDelta::microseconds(1));
+    let job = bench.reaches(later, JobStatus::Completed).await;
+    assert_eq!(job.started_at, Some(due));
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_workers_start_a_new_job_at_once_and_not_at_the_next_poll() {
+    let bench = Bench::new();
+    let workers = bench.start();
+    let mut waits = Vec::new();
+    for _ in 0..11 {
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let started = Mutex::new(Some(started));
+        let script = Scripted::at_once(move |_| {
+            let _ = started.lock().unwrap().take().unwrap().send(Instant::now());
+            Ok(Done::default())
+        });
+        let id = bench.put_script(&script).await;
+        let committed = Instant::now();
+        waits.push(has_started.await.unwrap().saturating_duration_since(committed));
+        // Idle again: after this there is nothing that the workers look at before their next poll, a second away.
+        bench.reaches(id, JobStatus::Completed).await;
+    }
+    waits.sort();
+    assert!(waits[5] < Duration::from_millis(150), "{waits:?}");
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_a_job_puts_in_starts_at_once() {
+    let bench = Bench::new();
+    let workers = bench.start();
+    let mut next = Scripted::marking("the last one");
+    for _ in 0..6 {
+        next = Scripted::at_once(move |_| Ok(Done::with(move |conn, now| enqueue(conn, &next, now).map(|_| ()))));
+    }
+    let started = Instant::now();
+    bench.put_script(&next).await;
+    crate::support::eventually("the last one has run", async || (!bench.marks().is_empty()).then_some(())).await;
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(3), "six steps by poll alone take six seconds; this took {took:?}");
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fails() {
+    let bench = Bench::standing_still(&[("JOB_LEASE", "500ms")]);
+    let unknown = NewJob { job_type: "invented_tomorrow", ..bench.job(&Scripted::succeeding()) };
+    let old = bench.put(NewJob { scheduled_at: bench.now() - TimeDelta::seconds(1), ..unknown.clone() }).await;
+    let new = bench.put(unknown).await;
+    let workers = bench.start();
+    bench.advance(TimeDelta::seconds(59));
+    let job = bench.reaches(old, JobStatus::Failed).await;
+    assert_eq!(job.error_message.as_deref(), Some("No processor for job type: invented_tomorrow"));
+    assert_eq!((job.attempts, job.completed_at), (0, Some(bench.now())));
+    // The look that rejected the one has spared the other, which waits for 59 seconds.
+    assert_eq!(bench.row(new).await.status, "pending");
+    bench.advance(TimeDelta::seconds(1));
+    bench.reaches(new, JobStatus::Failed).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
+    let bench = Bench::standing_still(&[]);
+    let unknown = NewJob { job_type: "invented_tomorrow", priority: 100, ..bench.job(&Scripted::succeeding()) };
+    let now = bench.now();
+    let put_many = move |conn: &mut keiyaku::db::AnyConnection| {
+        (0..600).try_for_each(|_| jobs::enqueue(conn, &unknown, now).map(|_| ()))
+    };
+    bench.app.db.write(put_many).await.unwrap();
+    let workers = bench.start();
+    let id = bench.put_script(&Scripted::succeeding()).await;
+    bench.reaches(id, JobStatus::Completed).await;
+    workers.stop().await;
+}

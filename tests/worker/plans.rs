@@ -1,0 +1,148 @@
+//! How SQLite finds the rows of the queue's hot statements: with the SQL that diesel really sends, among many rows that
+//! are none of a worker's business.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use diesel::connection::InstrumentationEvent;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use keiyaku::db::AnyConnection;
+use keiyaku::models::jobs::lease::{self, Claim};
+
+use crate::support::Bench;
+
+/// `{count}` rows of one kind.
+fn fill(conn: &mut SqliteConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
+    let rows = format!(
+        "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, \
+         scheduled_at, created_at, version, claimable, wake_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         SELECT 'scripted', 'default', '{{}}', '{status}', i % 7, 3, 0, 0, '2025-12-31 00:00:00', '2025-12-31 00:00:00', \
+         0, {claimable}, {wake_at} FROM n"
+    );
+    diesel::sql_query(rows).execute(conn).unwrap();
+}
+
+fn bench_with_many_jobs() -> Bench {
+    let bench = Bench::standing_still(&[]);
+    let mut conn = bench.outside();
+    fill(&mut conn, 100_000, "completed", false, "NULL");
+    fill(&mut conn, 10_000, "pending", true, "NULL");
+    fill(&mut conn, 1_000, "pending", false, "'2027-01-01 00:00:00'");
+    fill(&mut conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
+    bench
+}
+
+/// The statements that `work` sends.
+fn statements(bench: &Bench, work: impl FnOnce(&mut AnyConnection) -> QueryResult<()>) -> Vec<String> {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let mut conn = AnyConnection::Sqlite(bench.outside());
+    let log = Arc::clone(&sent);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            log.lock().unwrap().push(query.to_string());
+        }
+    });
+    let undone: QueryResult<()> = conn.transaction(|conn| {
+        work(conn)?;
+        Err(diesel::result::Error::RollbackTransaction)
+    });
+    assert_eq!(undone, Err(diesel::result::Error::RollbackTransaction));
+    let sent = std::mem::take(&mut *sent.lock().unwrap());
+    let text = |query: String| query.split(" -- binds").next().unwrap_or_default().to_owned();
+    sent.into_iter().map(text).filter(|sql| sql.contains("job_queue")).collect()
+}
+
+fn plan(bench: &Bench, statement: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let steps: Vec<Step> =
+        diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(&mut bench.outside()).unwrap();
+    steps.into_iter().map(|step| step.detail).collect()
+}
+
+/// Every statement of `work` finds its rows by `ways` alone, each of which is used: with no statistics, as at the start of
+/// a database, and with those of `ANALYZE`.
+fn finds_by(ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
+    let bench = bench_with_many_jobs();
+    for statistics in ["PRAGMA user_version", "ANALYZE"] {
+        diesel::sql_query(statistics).execute(&mut bench.outside()).unwrap();
+        let statements = statements(&bench, |conn| work(&bench, conn));
+        let plans: Vec<String> = statements.iter().flat_map(|sql| plan(&bench, sql)).collect();
+        for step in plans.iter().filter(|step| step.contains("SCAN") || step.contains("SEARCH")) {
+            assert!(ways.iter().any(|way| step.contains(way)), "{step:?} is in the plans {plans:?} of {statements:?}");
+        }
+        assert!(!plans.iter().any(|step| step.contains("TEMP B-TREE")), "{plans:?} of {statements:?}");
+        for way in ways {
+            assert!(plans.iter().any(|step| step.contains(way)), "{way} is not in the plans {plans:?}");
+        }
+    }
+}
+
+const BY_CLAIM: &str = "INDEX job_queue_claim";
+const BY_WAKE: &str = "INDEX job_queue_wake";
+const BY_ID: &str = "USING INTEGER PRIMARY KEY";
+
+fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyaku::models::jobs::Job>> {
+    let job_types = vec!["hasty", "scripted"];
+    let until = bench.now() + TimeDelta::seconds(30);
+    lease::claim(conn, &Claim { job_types, limit: 64, worker: "w".to_owned(), until }, bench.now())
+}
+
+#[test]
+fn a_claim_reads_the_claimable_rows_in_order_and_no_others() {
+    finds_by(&[BY_CLAIM, BY_ID], |bench, conn| {
+        assert_eq!(claim_some(bench, conn)?.len(), 64);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_look_at_the_queue_reads_the_first_entry_of_each_index() {
+    finds_by(&[BY_CLAIM, BY_WAKE], |_, conn| {
+        let (claimable, next) = lease::outlook(conn, &["hasty", "scripted"])?;
+        assert!(claimable && next.is_some());
+        Ok(())
+    });
+}
+
+#[test]
+fn what_time_has_changed_is_found_by_its_time() {
+    finds_by(&[BY_WAKE], |bench, conn| {
+        assert_eq!(lease::due(conn, bench.now(), 500)?.len(), 500);
+        Ok(())
+    });
+}
+
+#[test]
+fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
+    finds_by(&[BY_CLAIM], |bench, conn| {
+        assert!(lease::orphans(conn, &["hasty", "scripted"], bench.now(), 500)?.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn heartbeats_releases_and_ends_find_their_rows_by_id() {
+    let bench = bench_with_many_jobs();
+    let claimed = {
+        let mut conn = AnyConnection::Sqlite(bench.outside());
+        claim_some(&bench, &mut conn).unwrap()
+    };
+    let statements = statements(&bench, |conn| {
+        let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
+        assert_eq!(lease::heartbeat(conn, &ids, "w", bench.now())?, 64);
+        lease::complete(conn, &claimed[0], Some("{}"), bench.now())?;
+        lease::hand_back(conn, &claimed[1], bench.now())?;
+        lease::release(conn, &ids).map(|_| ())
+    });
+    assert!(statements.len() >= 5, "{statements:?}");
+    for statement in statements {
+        let plan = plan(&bench, &statement);
+        assert!(plan.iter().all(|step| step.contains(BY_ID)), "{plan:?} of {statement}");
+    }
+}

@@ -1,0 +1,54 @@
+//! Two processes at work on one database.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use keiyaku::api::models::JobStatus;
+use keiyaku::clock::Clock;
+use keiyaku::db::AnyConnection;
+use keiyaku::jobs::enqueue;
+use keiyaku::models::jobs;
+
+use crate::support::scripts::{Scripted, marked};
+use crate::support::{Bench, eventually};
+
+const JOBS: usize = 400;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_on_one_database_never_run_a_job_twice() {
+    let settings = [("WORKER_COUNT", "4")];
+    let bench = Bench::with(&settings, Clock::system());
+    let beside = bench.beside(&settings, Clock::system());
+    let runs = Arc::new(Mutex::new(HashMap::<i64, Vec<String>>::new()));
+    let script = {
+        let runs = Arc::clone(&runs);
+        Scripted::new(move |context| {
+            let runs = Arc::clone(&runs);
+            async move {
+                let worker = context.job.worker.clone().unwrap();
+                runs.lock().unwrap().entry(context.job.id).or_default().push(worker);
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                Ok(marked("effect"))
+            }
+        })
+    };
+    let now = bench.now();
+    let put = move |conn: &mut AnyConnection| (0..JOBS).try_for_each(|_| enqueue(conn, &script, now).map(|_| ()));
+    bench.app.db.write(put).await.unwrap();
+    let (one, other) = (bench.start(), beside.start());
+    eventually("all jobs are completed", async || {
+        let completed = bench.app.db.read(|conn| jobs::count(conn, JobStatus::Completed)).await.unwrap();
+        (completed == JOBS as i64).then_some(())
+    })
+    .await;
+    let names = [one.name.clone(), other.name.clone()];
+    one.stop().await;
+    other.stop().await;
+    let runs = runs.lock().unwrap();
+    assert_eq!(runs.len(), JOBS);
+    assert!(runs.values().all(|workers| workers.len() == 1), "{runs:?}");
+    assert_eq!(bench.marks().len(), JOBS);
+    for name in names {
+        assert!(runs.values().flatten().any(|worker| *worker == name), "{name} had its share");
+    }
+}
