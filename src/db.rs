@@ -131,6 +131,13 @@ impl Db {
         }
     }
 
+    /// Has what was deleted leave the files soon, too: on SQLite the WAL keeps old pages until it is cut.
+    pub fn forget_deleted(&self) {
+        if let Some(writer) = &self.writer {
+            writer.forget_deleted();
+        }
+    }
+
     /// Runs `query` on a pooled connection, off the async threads.
     ///
     /// # Errors

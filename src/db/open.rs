@@ -73,7 +73,7 @@ impl Connector {
         let synchronous = if self.durability == Durability::Full { "FULL" } else { "NORMAL" };
         format!(
             "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA query_only = {};",
+             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; PRAGMA query_only = {};",
             if self.read_only { "ON" } else { "OFF" }
         )
     }
@@ -109,7 +109,10 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             let mut conn =
                 SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| unusable(error.to_string()))?;
             refuse_foreign(&mut conn, path)?;
-            let setup = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;");
+            // Incremental vacuum has to be chosen before the first table; it changes nothing on a database that has some.
+            let setup = format!(
+                "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+            );
             conn.batch_execute(&setup).map_err(|error| explain(path, &error))?;
             conn.immediate_transaction(|conn| run(conn, SQLITE, url)).map_err(|failure| failure.into_open_error(url))
         }

@@ -100,6 +100,7 @@ pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
 /// The handle to the thread. Dropping it lets what is queued finish, then closes the file.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Message>>,
+    checkpointer: Checkpointer,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -111,12 +112,16 @@ impl Writer {
         let checkpointer =
             Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
         let run = {
-            let connector = connector.clone();
+            let (connector, checkpointer) = (connector.clone(), checkpointer.clone());
             move || WriterThread { connector, conn: Some(conn), messages, checkpointer, checkpoint_due: false }.run()
         };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| unusable(error.to_string()))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), checkpointer, thread: Some(thread) })
+    }
+
+    pub(super) fn forget_deleted(&self) {
+        self.checkpointer.cut();
     }
 
     pub(super) async fn write<T, F>(&self, change: F) -> Result<T, DbError>
