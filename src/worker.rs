@@ -67,6 +67,8 @@ impl Worker {
         for _ in 0..shared.executors {
             tasks.spawn(execute::run(Arc::clone(shared)));
         }
+        let app = shared.app.clone();
+        shared.app.db.watch(shared.stop.clone(), move || app.jobs.notify_one());
         tasks.spawn(dispatch::run(Arc::clone(shared)));
         tasks.close();
         let keeper = tokio::spawn(keep::run(Arc::clone(shared)));

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::{AnyConnection, on_either};
-use crate::schema::users;
+use crate::schema::{user_profiles, users};
 
 /// A row of `users`.
 #[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Queryable)]
@@ -105,6 +105,59 @@ pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResul
     }
     if let Some(after) = filter.after {
         query = query.filter(users::id.gt(after));
+    }
+    query.load(conn)
+}
+
+/// What a report wants to know of a user.
+#[derive(Clone, Debug, Queryable)]
+pub struct Profiled {
+    /// See [`User::id`].
+    pub id: i64,
+    /// See [`User::age`].
+    pub age: i32,
+    /// See [`User::is_active`].
+    pub is_active: bool,
+    /// See [`User::created_at`].
+    pub created_at: NaiveDateTime,
+    /// From the profile, a JSON array of strings; `None` while there is no profile.
+    pub interests: Option<String>,
+    /// From the profile.
+    pub region: Option<String>,
+    /// From the profile.
+    pub rank: Option<String>,
+}
+
+/// Which users a report is about, and how far it has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Signed up at this time or later, UTC.
+    pub since: Option<NaiveDateTime>,
+    /// Signed up before this time, UTC.
+    pub until: Option<NaiveDateTime>,
+    /// Behind this user.
+    pub after: i64,
+}
+
+/// At most `limit` users of the range with what their profiles say, by id.
+///
+/// # Errors
+/// The database's.
+pub fn with_profiles(conn: &mut AnyConnection, range: Range, limit: i64) -> QueryResult<Vec<Profiled>> {
+    let profile =
+        (user_profiles::interests.nullable(), user_profiles::region.nullable(), user_profiles::rank.nullable());
+    let mut query = users::table
+        .left_join(user_profiles::table)
+        .filter(users::id.gt(range.after))
+        .select((users::id, users::age, users::is_active, users::created_at, profile.0, profile.1, profile.2))
+        .order(users::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(since) = range.since {
+        query = query.filter(users::created_at.ge(since));
+    }
+    if let Some(until) = range.until {
+        query = query.filter(users::created_at.lt(until));
     }
     query.load(conn)
 }
