@@ -10,6 +10,7 @@ mod checkpoint;
 mod connection;
 mod open;
 mod url;
+mod watch;
 mod writer;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use tokio_util::sync::CancellationToken;
 
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
@@ -84,6 +86,7 @@ impl From<Error> for DbError {
 #[derive(Clone)]
 pub struct Db {
     pool: r2d2::Pool<Connector>,
+    connector: Connector,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
 }
@@ -107,9 +110,9 @@ impl Db {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(POOL_WAIT)
-            .build(connector)
+            .build(connector.clone())
             .map_err(|error| OpenError::Unusable { database: url.to_string(), reason: error.to_string() })?;
-        Ok(Db { pool, writer })
+        Ok(Db { pool, connector, writer })
     }
 
     /// Runs `change` in a transaction of its own and answers after the commit has reached the disk.
@@ -128,6 +131,14 @@ impl Db {
         match &self.writer {
             Some(writer) => writer.write(change).await,
             None => self.pooled(|conn| conn.transaction(change)).await,
+        }
+    }
+
+    /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
+    /// own commits too.
+    pub fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
+        if self.writer.is_some() {
+            watch::start(self.connector.clone(), stop, changed);
         }
     }
 
