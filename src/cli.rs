@@ -4,8 +4,10 @@
 
 mod logs;
 mod migrate;
+mod process;
 mod serve;
 mod token;
+mod worker;
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -26,6 +28,8 @@ struct Cli {
 enum Command {
     /// Serve HTTP and work on jobs (the default).
     Serve(serve::Serve),
+    /// Work on jobs alone, beside a server on the same database.
+    Worker,
     /// Print a token that opens protected operations, signed with `JWT_SECRET`.
     Token(token::Token),
     /// Make the database or bring its schema up to date, and stop.
@@ -69,6 +73,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
     let config = Config::from_env().map_err(Failure::configuration)?;
     match command.unwrap_or(Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(config),
+        Command::Worker => worker::run(config),
         Command::Token(token) => token.run(&config),
         Command::Migrate => migrate::run(&config),
     }

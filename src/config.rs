@@ -90,6 +90,9 @@ pub struct Config {
     /// `JOB_LEASE`, default `30s`: how long a worker that falls silent keeps its jobs.
     #[validate(custom(function = "at_least_half_a_second"))]
     pub job_lease: Duration,
+    /// `JOB_RETENTION`, default `7d`: how long finished jobs are kept.
+    #[validate(custom(function = "at_least_a_minute"))]
+    pub job_retention: Duration,
     /// `REQUEST_TIMEOUT`, default `10s`.
     #[validate(custom(function = "at_most_a_day"))]
     pub request_timeout: Duration,
@@ -124,6 +127,10 @@ fn at_least_half_a_second(duration: &Duration) -> Result<(), validator::Validati
     }
 }
 
+fn at_least_a_minute(duration: &Duration) -> Result<(), validator::ValidationError> {
+    if *duration >= Duration::from_secs(60) { Ok(()) } else { Err(validator::ValidationError::new("retention")) }
+}
+
 /// What each checked variable allows, in the words of the error line.
 fn allowed(variable: &str) -> &'static str {
     match variable {
@@ -132,6 +139,7 @@ fn allowed(variable: &str) -> &'static str {
         "RATE_LIMIT_RPS" => "must be a whole number from 0 (no limit) to 1000000",
         "RATE_LIMIT_BURST" => "must be a whole number from 1 to 1000000",
         "JOB_LEASE" => "must be a duration from 500ms to 1day, such as 30s",
+        "JOB_RETENTION" => "must be a duration of at least 1min, such as 7d",
         "BODY_LIMIT" => "must be a number of bytes from 1024 to 67108864",
         "PORT" => "must be a port from 0 to 65535",
         "HOST" => "must be an IP address, such as 127.0.0.1 or ::",
@@ -231,6 +239,7 @@ impl Config {
             mail_dir: v.parsed("MAIL_DIR", PathBuf::from("outbox"))?,
             shutdown_timeout: v.duration("SHUTDOWN_TIMEOUT", Duration::from_secs(30))?,
             job_lease: v.duration("JOB_LEASE", Duration::from_secs(30))?,
+            job_retention: v.duration("JOB_RETENTION", Duration::from_secs(7 * 86_400))?,
             request_timeout: v.duration("REQUEST_TIMEOUT", Duration::from_secs(10))?,
             body_limit: v.get("BODY_LIMIT", 256 * 1024, bytes)?,
         };
@@ -251,6 +260,7 @@ impl Config {
             "RATE_LIMIT_BURST",
             "SHUTDOWN_TIMEOUT",
             "JOB_LEASE",
+            "JOB_RETENTION",
             "REQUEST_TIMEOUT",
             "BODY_LIMIT",
         ];

@@ -10,13 +10,16 @@ mod checkpoint;
 mod connection;
 mod open;
 mod url;
+mod watch;
 mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use tokio_util::sync::CancellationToken;
 
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
@@ -26,7 +29,7 @@ pub(crate) use writer::panic_message;
 
 use crate::config::Durability;
 use open::Connector;
-use writer::Writer;
+use writer::{Class, Writer};
 
 /// Connections a process keeps for reading (SQLite) or for everything (PostgreSQL).
 const POOL_SIZE: u32 = 8;
@@ -84,6 +87,7 @@ impl From<Error> for DbError {
 #[derive(Clone)]
 pub struct Db {
     pool: r2d2::Pool<Connector>,
+    connector: Connector,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
 }
@@ -107,9 +111,9 @@ impl Db {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(POOL_WAIT)
-            .build(connector)
+            .build(connector.clone())
             .map_err(|error| OpenError::Unusable { database: url.to_string(), reason: error.to_string() })?;
-        Ok(Db { pool, writer })
+        Ok(Db { pool, connector, writer })
     }
 
     /// Runs `change` in a transaction of its own and answers after the commit has reached the disk.
@@ -127,9 +131,51 @@ impl Db {
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         match &self.writer {
-            Some(writer) => writer.write(change).await,
+            Some(writer) => writer.write(Class::Request, change).await,
             None => self.pooled(|conn| conn.transaction(change)).await,
         }
+    }
+
+    /// The same for work that nobody waits for: while requests wait, it gets a part of each commit and no more.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_in_background<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.write(Class::Background, change).await,
+            None => self.pooled(|conn| conn.transaction(change)).await,
+        }
+    }
+
+    /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
+    /// own commits too.
+    pub fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
+        if self.writer.is_some() {
+            watch::start(self.connector.clone(), stop, changed);
+        }
+    }
+
+    /// Has what was deleted leave the files soon, too: on SQLite the WAL keeps old pages until it is cut.
+    pub async fn forget_deleted(&self) {
+        if let Some(writer) = &self.writer {
+            writer.forget_deleted().await;
+        }
+    }
+
+    /// Gives disk space that deleted rows took back to the system, in small steps.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn release_space(&self) -> Result<(), DbError> {
+        // PostgreSQL's own autovacuum does the same.
+        if self.writer.is_none() {
+            return Ok(());
+        }
+        self.write_in_background(|conn| conn.batch_execute("PRAGMA incremental_vacuum(256)")).await
     }
 
     /// Runs `query` on a pooled connection, off the async threads.

@@ -4,6 +4,8 @@
 //! the completion, so they happen once, whatever crashes. To add a type: its schema under `x-job-types` in the contract,
 //! one file here, one line in [`Registry::all`].
 
+mod data_analysis;
+mod erase_mail;
 mod send_welcome_email;
 mod user_created;
 
@@ -17,7 +19,7 @@ use diesel::QueryResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::models::{SendWelcomeEmailPayload, UserCreatedPayload};
+use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
 use crate::db::AnyConnection;
 use crate::models::jobs::{self, NewJob};
@@ -33,7 +35,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// How long an attempt may take before it is abandoned and counts as failed.
     const TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// Whose data the payload holds.
+    /// Whose data the payload holds. Such a payload has the id in `user_id`, and when the user is erased, nothing else; the
+    /// job must bear that.
     fn user_id(&self) -> Option<i64> {
         None
     }
@@ -68,6 +71,13 @@ impl Done {
     ) -> Done {
         Done { effects: Some(Arc::new(effects)), output: None }
     }
+
+    /// A result to keep with the job: one JSON object.
+    #[must_use]
+    pub fn output(mut self, output: &serde_json::Map<String, serde_json::Value>) -> Done {
+        self.output = Some(serde_json::to_string(output).unwrap_or_default());
+        self
+    }
 }
 
 /// Why an attempt failed. The text is stored with the job: no secret, no personal data.
@@ -95,7 +105,8 @@ pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) ->
     let payload =
         serde_json::to_string(job).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
     let new = NewJob {
-        job_type: J::JOB_TYPE,
+        job_type: J::JOB_TYPE.to_owned(),
+        queue: jobs::DEFAULT_QUEUE.to_owned(),
         payload,
         user_id: job.user_id(),
         priority: J::PRIORITY,
@@ -125,7 +136,11 @@ pub struct Registry {
 impl Registry {
     /// Every job type of the contract, in alphabetical order.
     pub fn all() -> Registry {
-        Registry::default().with::<SendWelcomeEmailPayload>().with::<UserCreatedPayload>()
+        Registry::default()
+            .with::<DataAnalysisPayload>()
+            .with::<EraseMailPayload>()
+            .with::<SendWelcomeEmailPayload>()
+            .with::<UserCreatedPayload>()
     }
 
     /// Adds one type.

@@ -6,6 +6,7 @@
 //! assert_eq!(refused.unwrap_err().to_string(), "member 'age' occurs twice (line 1, column 21)");
 //! ```
 
+mod merge;
 #[cfg(test)]
 mod tests;
 

@@ -62,6 +62,17 @@ impl Mailer {
         Ok(put.await.map_err(std::io::Error::other)??)
     }
 
+    /// Removes a message from the folder, if it is there.
+    ///
+    /// # Errors
+    /// When the folder does not let it go.
+    pub async fn erase(&self, id: &str) -> Result<(), MailError> {
+        match tokio::fs::remove_file(self.folder.join(format!("{id}.eml"))).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     fn compose(&self, mail: Mail) -> Result<Message, MailError> {
         let address = mail
             .to

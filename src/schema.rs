@@ -13,6 +13,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_counts (job_type, status, slot) {
+        job_type -> Text,
+        status -> Text,
+        slot -> Integer,
+        jobs -> BigInt,
+    }
+}
+
+diesel::table! {
     job_queue (id) {
         id -> BigInt,
         job_type -> Text,
@@ -83,6 +92,7 @@ diesel::joinable!(user_profiles -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_attempts,
+    job_counts,
     job_queue,
     job_versions,
     signup_counts,

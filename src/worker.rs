@@ -17,6 +17,7 @@ mod keep;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,8 @@ use crate::app::App;
 use crate::jobs::Registry;
 use held::Held;
 
+/// Ends that may wait for a commit at once.
+const PLACES: usize = 256;
 /// What the last commits get at least, however short the limit.
 const COMMIT: Duration = Duration::from_secs(1);
 
@@ -41,8 +44,9 @@ struct Shared {
     /// How many jobs run at a time.
     executors: u32,
     held: Held,
-    /// The ends being committed.
+    /// The ends being committed, and how many more there may be.
     finishing: TaskTracker,
+    places: Arc<Semaphore>,
     /// Set when nothing new may start.
     stop: CancellationToken,
     /// Set when what still runs has to be handed back.
@@ -55,8 +59,19 @@ impl Worker {
         let name = format!("{}-{:04x}", std::process::id(), rand::random::<u16>());
         let executors = app.config.worker_count;
         let held = Held::new(executors);
+        let places = Arc::new(Semaphore::new(PLACES));
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
-        Worker(Arc::new(Shared { app, registry, name, executors, held, finishing: TaskTracker::new(), stop, abandon }))
+        Worker(Arc::new(Shared {
+            app,
+            registry,
+            name,
+            executors,
+            held,
+            finishing: TaskTracker::new(),
+            places,
+            stop,
+            abandon,
+        }))
     }
 
     /// The name under which the rows know this process.
@@ -71,6 +86,8 @@ impl Worker {
         for _ in 0..shared.executors {
             tasks.spawn(execute::run(Arc::clone(shared)));
         }
+        let app = shared.app.clone();
+        shared.app.db.watch(shared.stop.clone(), move || app.jobs.notify_one());
         tasks.spawn(dispatch::run(Arc::clone(shared)));
         tasks.close();
         let keeper = tokio::spawn(keep::run(Arc::clone(shared)));

@@ -26,6 +26,11 @@ pub const ALL: &[JobType] = &[
         payload: "SendWelcomeEmailPayload",
     },
     JobType {
+        name: ERASE_MAIL,
+        description: "Removes the mail that was written to a deleted user from the mail folder.",
+        payload: "EraseMailPayload",
+    },
+    JobType {
         name: DATA_ANALYSIS,
         description: "Makes a report on the users and their additional data; the report is the job's `output`.",
         payload: "DataAnalysisPayload",
@@ -41,6 +46,11 @@ pub const USER_CREATED: &str = "user_created";
 ///
 /// Its payload is a [`SendWelcomeEmailPayload`](super::models::SendWelcomeEmailPayload).
 pub const SEND_WELCOME_EMAIL: &str = "send_welcome_email";
+
+/// Removes the mail that was written to a deleted user from the mail folder.
+///
+/// Its payload is a [`EraseMailPayload`](super::models::EraseMailPayload).
+pub const ERASE_MAIL: &str = "erase_mail";
 
 /// Makes a report on the users and their additional data; the report is the job's `output`.
 ///

@@ -125,6 +125,14 @@ impl std::str::FromStr for DatabaseStatus {
     }
 }
 
+/// The payload of an `erase_mail` job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct EraseMailPayload {
+    /// The `send_welcome_email` jobs of the user.
+    #[validate(nested)]
+    pub sent_by: Vec<SentBy>,
+}
+
 /// The service is healthy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct Health {
@@ -541,6 +549,17 @@ pub struct SendWelcomeEmailPayload {
     pub user_id: i64,
 }
 
+/// A job that sent mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct SentBy {
+    /// The job.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub id: i64,
+    /// When the job was made, as in its mail's Message-ID.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+}
+
 /// The sign-ups of one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct SignupDay {
@@ -746,7 +765,7 @@ impl Serialize for UserCreate {
     }
 }
 
-/// The payload of a `user_created` job.
+/// The payload of a `user_created` job. When the user is deleted, all but `user_id` is erased from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct UserCreatedPayload {
     /// The new user.
@@ -754,8 +773,9 @@ pub struct UserCreatedPayload {
     #[validate(range(min = 1))]
     pub user_id: i64,
     /// The user as it was at the sign-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
-    pub user_data: UserSnapshot,
+    pub user_data: Option<UserSnapshot>,
     /// The undeclared members of the sign-up, as sent. The job reads `hobby`, `location` and `score`.
     #[serde(default, deserialize_with = "crate::json::double_option", skip_serializing_if = "Option::is_none")]
     pub additional_props: Option<Option<crate::json::Object>>,

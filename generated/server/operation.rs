@@ -265,11 +265,11 @@ impl Operation {
     #[must_use]
     pub const fn is_planned(self) -> bool {
         match self {
-            Self::GetSignups => true,
+            Self::GetSignups => false,
 
             Self::CancelJob => true,
 
-            Self::EnqueueJob => true,
+            Self::EnqueueJob => false,
 
             Self::GetJob => false,
 
@@ -301,15 +301,15 @@ impl Operation {
 
             Self::CreateUser => false,
 
-            Self::DeleteUser => true,
+            Self::DeleteUser => false,
 
             Self::GetUser => false,
 
             Self::GetUserProfile => false,
 
-            Self::ListUsers => true,
+            Self::ListUsers => false,
 
-            Self::UpdateUser => true,
+            Self::UpdateUser => false,
         }
     }
 }

@@ -77,8 +77,8 @@ impl Connector {
     fn pragmas(&self) -> String {
         let synchronous = if self.durability == Durability::Full { "FULL" } else { "NORMAL" };
         format!(
-            "{}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA query_only = {};",
+            "{}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA secure_delete = ON; PRAGMA query_only = {};",
             busy_timeout(),
             if self.read_only { "ON" } else { "OFF" }
         )
@@ -121,6 +121,8 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             // First, because another process may be doing the same.
             conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
             refuse_foreign(&mut conn, path)?;
+            // It has to be chosen before the first table, and changes nothing on a database that has some.
+            conn.batch_execute("PRAGMA auto_vacuum = INCREMENTAL").map_err(|error| explain(path, &error))?;
             conn.immediate_transaction(|conn| run(conn, SQLITE, url))
                 .map_err(|failure| failure.into_open_error(url))?;
             // Last, because it writes to the file, and nothing would take that back if the file were refused.

@@ -10,6 +10,7 @@
 //!   nothing after runs on that connection: it is closed and another is opened.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,12 +29,25 @@ const QUEUE: usize = 4096;
 /// Bounds of one transaction, so that the first in it does not wait long for its answer.
 const BATCH: usize = 512;
 const BATCH_TIME: Duration = Duration::from_millis(8);
+/// Of each transaction, what is kept for the background while requests wait: neither keeps the other out.
+const BACKGROUND: usize = 16;
 
 /// What the thread is asked to do.
 pub(super) enum Message {
-    Write(Box<dyn Task>),
+    Write(Class, Box<dyn Task>),
     /// Finish the checkpoint that the checkpointer has nearly done, while no commit comes between.
     Checkpoint,
+    /// Have the WAL cut.
+    Cut,
+}
+
+/// Who waits for a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// A client.
+    Request,
+    /// A worker, which has other things to do meanwhile.
+    Background,
 }
 
 /// One queued closure with its caller's address.
@@ -112,14 +126,21 @@ impl Writer {
             Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
         let run = {
             let connector = connector.clone();
-            move || WriterThread { connector, conn: Some(conn), messages, checkpointer, checkpoint_due: false }.run()
+            move || WriterThread::new(connector, conn, messages, checkpointer).run()
         };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| unusable(error.to_string()))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
-    pub(super) async fn write<T, F>(&self, change: F) -> Result<T, DbError>
+    pub(super) async fn forget_deleted(&self) {
+        if let Some(queue) = &self.queue {
+            // It fails when the thread has ended, and then the files are closed.
+            let _ = queue.send(Message::Cut).await;
+        }
+    }
+
+    pub(super) async fn write<T, F>(&self, class: Class, change: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
@@ -128,7 +149,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let task = Box::new(Write { change: Some(change), result: None, reply });
         let queue = self.queue.as_ref().ok_or_else(closed)?;
-        queue.try_send(Message::Write(task)).map_err(|error| match error {
+        queue.try_send(Message::Write(class, task)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => DbError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
@@ -151,19 +172,48 @@ struct WriterThread {
     /// Empty after SQLite has given up a transaction, until the next batch opens another.
     conn: Option<AnyConnection>,
     messages: mpsc::Receiver<Message>,
+    requests: VecDeque<Box<dyn Task>>,
+    background: VecDeque<Box<dyn Task>>,
     checkpointer: Checkpointer,
     /// A checkpoint was asked for while a transaction was open.
     checkpoint_due: bool,
 }
 
+/// How many of each class a transaction holds.
+#[derive(Default)]
+struct Batch {
+    requests: usize,
+    background: usize,
+}
+
 impl WriterThread {
+    fn new(
+        connector: Connector,
+        conn: AnyConnection,
+        messages: mpsc::Receiver<Message>,
+        checkpointer: Checkpointer,
+    ) -> Self {
+        let (requests, background) = (VecDeque::new(), VecDeque::new());
+        WriterThread {
+            connector,
+            conn: Some(conn),
+            messages,
+            requests,
+            background,
+            checkpointer,
+            checkpoint_due: false,
+        }
+    }
+
     fn run(mut self) {
-        while let Some(message) = self.messages.blocking_recv() {
-            match message {
-                // Not worth waiting for the lock.
-                Message::Write(task) if task.is_abandoned() => {}
-                Message::Write(task) => self.commit_with(task),
-                Message::Checkpoint => self.checkpoint_due = true,
+        while self.wait() {
+            let mut batch = Batch::default();
+            // What is abandoned is not worth waiting for the lock.
+            while let Some(task) = self.next(&mut batch) {
+                if !task.is_abandoned() {
+                    self.commit_with(task, batch);
+                    break;
+                }
             }
             if std::mem::take(&mut self.checkpoint_due) {
                 self.checkpointer.finish(self.conn.as_mut());
@@ -171,8 +221,48 @@ impl WriterThread {
         }
     }
 
+    /// Waits until there is something to do; false when there will be nothing any more.
+    fn wait(&mut self) -> bool {
+        if self.requests.is_empty() && self.background.is_empty() {
+            match self.messages.blocking_recv() {
+                Some(message) => self.sort(message),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn sort(&mut self, message: Message) {
+        match message {
+            Message::Write(Class::Request, task) => self.requests.push_back(task),
+            Message::Write(Class::Background, task) => self.background.push_back(task),
+            Message::Checkpoint => self.checkpoint_due = true,
+            Message::Cut => self.checkpointer.cut(),
+        }
+    }
+
+    /// The next closure of a transaction: the background's share, then the requests, and the rest of the background only
+    /// when there was no request.
+    fn next(&mut self, batch: &mut Batch) -> Option<Box<dyn Task>> {
+        // What is beyond the bound stays in the channel, where it keeps more from coming.
+        while self.requests.len() + self.background.len() < QUEUE
+            && let Ok(message) = self.messages.try_recv()
+        {
+            self.sort(message);
+        }
+        let share = if batch.requests == 0 && self.requests.is_empty() { BATCH } else { BACKGROUND };
+        if batch.background < share
+            && let Some(task) = self.background.pop_front()
+        {
+            batch.background += 1;
+            return Some(task);
+        }
+        batch.requests += 1;
+        self.requests.pop_front()
+    }
+
     /// One transaction: `first` and whatever waits behind it.
-    fn commit_with(&mut self, first: Box<dyn Task>) {
+    fn commit_with(&mut self, first: Box<dyn Task>, batch: Batch) {
         let mut conn =
             match self.conn.take().map_or_else(|| self.connector.connect().map_err(|error| error.to_string()), Ok) {
                 Ok(conn) => conn,
@@ -183,7 +273,7 @@ impl WriterThread {
             return first.answer(Err(&error.to_string()));
         }
         let mut ran = Vec::new();
-        let outcome = self.run_batch(&mut conn, first, &mut ran).and_then(|()| commit(&mut conn));
+        let outcome = self.run_batch(&mut conn, first, batch, &mut ran).and_then(|()| commit(&mut conn));
         if let Err(reason) = &outcome {
             tracing::error!(error = %reason, writes = ran.len(), "a commit failed; none of its writes happened");
         }
@@ -202,6 +292,7 @@ impl WriterThread {
         &mut self,
         conn: &mut AnyConnection,
         first: Box<dyn Task>,
+        mut batch: Batch,
         ran: &mut Vec<Box<dyn Task>>,
     ) -> Result<(), String> {
         let started = Instant::now();
@@ -215,18 +306,9 @@ impl WriterThread {
                 }
             }
             let more = ran.len() < BATCH && started.elapsed() < BATCH_TIME;
-            next = if more { self.next_write() } else { None };
+            next = if more { self.next(&mut batch) } else { None };
         }
         Ok(())
-    }
-
-    fn next_write(&mut self) -> Option<Box<dyn Task>> {
-        loop {
-            match self.messages.try_recv().ok()? {
-                Message::Write(task) => return Some(task),
-                Message::Checkpoint => self.checkpoint_due = true,
-            }
-        }
     }
 }
 

@@ -20,6 +20,15 @@ pub(super) fn parse(cursor: &str) -> Result<i64, Problem> {
     })
 }
 
+/// One page of rows that were asked for one more than `limit` of, and the cursor of the next page if there is one.
+pub(super) fn page<T>(mut rows: Vec<T>, limit: i64, id: impl Fn(&T) -> i64) -> (Vec<T>, Option<String>) {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| after(id(last)));
+    (rows, next)
+}
+
 /// Tells a cursor of ours from a made-up one. It protects nothing: a cursor says no more than an id, and opens no row that the request
 /// may not see.
 fn check(id: i64) -> u32 {

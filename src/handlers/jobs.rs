@@ -1,18 +1,45 @@
 //! `jobs`: looking up jobs.
 
 use super::{cursor, stored, utc};
-use crate::api::apis::jobs::{GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse};
+use crate::api::apis::jobs::{EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse};
 use crate::api::models::{
-    self as contract, GetJobPathParams, JobAttempt, JobPage, JobStats, JobStatus, JobStatusCounts, JobTypeCounts,
-    ListJobsQueryParams,
+    self as contract, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus, JobStatusCounts,
+    JobTypeCounts, ListJobsQueryParams,
 };
+use serde_json::Value;
+
 use crate::app::App;
 use crate::contract::Caller;
+use crate::db::AnyConnection;
 use crate::models::attempts::{self, Attempt};
-use crate::models::jobs::{self, Filter, Job};
+use crate::models::jobs::{self, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
 impl Jobs for App {
+    async fn enqueue_job(&self, _caller: Caller, body: JobCreate) -> Result<EnqueueJobResponse, Problem> {
+        let payload = serde_json::to_string(&body.payload).map_err(Problem::internal)?;
+        let value: Value = serde_json::from_str(&payload).map_err(Problem::internal)?;
+        self.contract.check_payload(&body.job_type, &value).map_err(Problem::validation)?;
+        let now = self.clock.now();
+        let new = NewJob {
+            job_type: body.job_type,
+            queue: body.queue.unwrap_or_else(|| jobs::DEFAULT_QUEUE.to_owned()),
+            payload,
+            // Every payload that is about a user says so in this member; see `jobs::Job::user_id`.
+            user_id: value.get("user_id").and_then(Value::as_i64),
+            priority: body.priority.unwrap_or(0),
+            max_retries: body.max_retries.unwrap_or(3),
+            scheduled_at: body.scheduled_at.map_or(now, |time| time.naive_utc().max(now)),
+        };
+        let store = move |conn: &mut AnyConnection| {
+            let id = jobs::enqueue(conn, &new, now)?;
+            jobs::find(conn, id)
+        };
+        let job = self.db.write(store).await?.ok_or_else(|| Problem::internal("a job is gone that was just stored"))?;
+        self.jobs.notify_one();
+        Ok(EnqueueJobResponse::Status201 { location: format!("/jobs/{}", job.id), body: shown(job, None)? })
+    }
+
     async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
         let filter = Filter {
             status: query.status,
@@ -22,11 +49,8 @@ impl Jobs for App {
             before: query.cursor.as_deref().map(cursor::parse).transpose()?,
         };
         let limit = i64::from(query.limit);
-        // One more than asked for tells whether there is another page.
-        let mut rows = self.db.read(move |conn| jobs::list(conn, &filter, limit + 1)).await?;
-        let more = rows.len() as i64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or_default());
-        let next_cursor = rows.last().filter(|_| more).map(|last| cursor::after(last.id));
+        let rows = self.db.read(move |conn| jobs::list(conn, &filter, limit + 1)).await?;
+        let (rows, next_cursor) = cursor::page(rows, limit, |job| job.id);
         let items = rows.into_iter().map(|job| shown(job, None)).collect::<Result<_, _>>()?;
         Ok(ListJobsResponse::Status200 { body: JobPage { items, next_cursor } })
     }
@@ -39,7 +63,8 @@ impl Jobs for App {
     }
 
     async fn get_job_stats(&self, _caller: Caller) -> Result<GetJobStatsResponse, Problem> {
-        let (counts, oldest) = self.db.read(|conn| Ok((jobs::counts(conn)?, jobs::oldest_waiting(conn)?))).await?;
+        let (counts, oldest) =
+            self.db.read(|conn| Ok((counts::by_type_and_status(conn)?, counts::oldest_waiting(conn)?))).await?;
         Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
     }
 }

@@ -11,22 +11,19 @@ use crate::api::models::{
 use crate::app::App;
 use crate::db::DbError;
 use crate::handlers::stored;
-use crate::models::jobs;
+use crate::models::jobs::counts;
 use crate::problem::Problem;
 
 impl System for App {
     async fn get_health(&self) -> Result<GetHealthResponse, Problem> {
-        let counts = self.db.read(|conn| {
-            let pending = jobs::count(conn, JobStatus::Pending)? + jobs::count(conn, JobStatus::RetryPending)?;
-            Ok(HealthJobs {
-                pending,
-                processing: jobs::count(conn, JobStatus::Processing)?,
-                failed: jobs::count(conn, JobStatus::Failed)?,
-            })
-        });
+        let counts = self.db.read(counts::by_type_and_status);
         Ok(match counts.await {
-            Ok(jobs) => GetHealthResponse::Status200 {
-                body: Health { status: HealthStatus::Healthy, database: DatabaseStatus::Connected, jobs },
+            Ok(counts) => GetHealthResponse::Status200 {
+                body: Health {
+                    status: HealthStatus::Healthy,
+                    database: DatabaseStatus::Connected,
+                    jobs: health_jobs(&counts),
+                },
             },
             Err(error) => {
                 tracing::error!(%error, "the health check failed");
@@ -59,5 +56,17 @@ impl System for App {
 
     async fn get_openapi_yaml(&self) -> Result<GetOpenapiYamlResponse, Problem> {
         Ok(GetOpenapiYamlResponse::Status200 { body: self.contract.yaml().to_owned() })
+    }
+}
+
+fn health_jobs(counts: &[(String, String, i64)]) -> HealthJobs {
+    let number = |statuses: &[JobStatus]| {
+        let counted = counts.iter().filter(|(_, status, _)| statuses.iter().any(|wanted| wanted.as_str() == status));
+        counted.map(|(.., jobs)| jobs).sum()
+    };
+    HealthJobs {
+        pending: number(&[JobStatus::Pending, JobStatus::RetryPending]),
+        processing: number(&[JobStatus::Processing]),
+        failed: number(&[JobStatus::Failed]),
     }
 }

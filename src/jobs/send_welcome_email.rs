@@ -1,10 +1,17 @@
 //! `send_welcome_email`: one mail to a new user.
 
+use chrono::{DateTime, Utc};
+
 use super::{Context, Done, Job, JobError};
 use crate::api::job_types;
 use crate::api::models::SendWelcomeEmailPayload;
 use crate::mail::{Mail, MailError};
 use crate::models::users;
+
+/// The same for every attempt of a job and for no other job, so that a repeat is recognised.
+pub(super) fn mail_id(job_id: i64, created_at: DateTime<Utc>) -> String {
+    format!("{}-{job_id}-{}", job_types::SEND_WELCOME_EMAIL, created_at.timestamp_micros())
+}
 
 impl Job for SendWelcomeEmailPayload {
     const JOB_TYPE: &'static str = job_types::SEND_WELCOME_EMAIL;
@@ -21,13 +28,7 @@ impl Job for SendWelcomeEmailPayload {
         };
         let greeting = user.name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
         let mail = Mail {
-            // The same for every attempt of this job and for no other, so that a repeat is recognised.
-            id: format!(
-                "{}-{}-{}",
-                Self::JOB_TYPE,
-                context.job.id,
-                context.job.created_at.and_utc().timestamp_micros()
-            ),
+            id: mail_id(context.job.id, context.job.created_at.and_utc()),
             to: user.email,
             to_name: user.name,
             subject: "Welcome".to_owned(),

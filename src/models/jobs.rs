@@ -1,4 +1,5 @@
-//! `job_queue`: the jobs. Here are the row, putting one in and looking them up; [`lease`] is the worker's side.
+//! `job_queue`: the jobs. Here are the row, putting one in and looking them up; [`lease`] is the worker's side, [`counts`]
+//! counts, [`prune`] and [`erase`] take away.
 //!
 //! Invariants of a row, kept by every statement of both files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
@@ -6,7 +7,10 @@
 //! - `lease` and `worker` are set only while `processing`;
 //! - `version` takes a new, larger value with every change but the heartbeat.
 
+pub mod counts;
+pub mod erase;
 pub mod lease;
+pub mod prune;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -46,7 +50,9 @@ pub struct Job {
 #[derive(Clone, Debug)]
 pub struct NewJob {
     /// One of the contract's `x-job-types`.
-    pub job_type: &'static str,
+    pub job_type: String,
+    /// The queue; [`DEFAULT_QUEUE`] when in doubt.
+    pub queue: String,
     /// The payload as JSON text.
     pub payload: String,
     /// Whose data the payload holds, so that it can be erased.
@@ -69,8 +75,8 @@ pub const DEFAULT_QUEUE: &str = "default";
 pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<i64> {
     let due = job.scheduled_at <= now;
     let row = (
-        job_queue::job_type.eq(job.job_type),
-        job_queue::queue.eq(DEFAULT_QUEUE),
+        job_queue::job_type.eq(&job.job_type),
+        job_queue::queue.eq(&job.queue),
         job_queue::payload.eq(&job.payload),
         job_queue::user_id.eq(job.user_id),
         job_queue::status.eq(JobStatus::Pending.as_str()),
@@ -145,32 +151,4 @@ pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResul
         query = query.filter(job_queue::id.lt(before));
     }
     query.load(conn)
-}
-
-/// How many jobs there are of each type in each status.
-///
-/// # Errors
-/// The database's.
-pub fn counts(conn: &mut AnyConnection) -> QueryResult<Vec<(String, String, i64)>> {
-    job_queue::table
-        .group_by((job_queue::job_type, job_queue::status))
-        .select((job_queue::job_type, job_queue::status, diesel::dsl::count_star()))
-        .order((job_queue::job_type, job_queue::status))
-        .load(conn)
-}
-
-/// How many jobs have this status.
-///
-/// # Errors
-/// The database's.
-pub fn count(conn: &mut AnyConnection, status: JobStatus) -> QueryResult<i64> {
-    job_queue::table.filter(job_queue::status.eq(status.as_str())).count().get_result(conn)
-}
-
-/// Since when the oldest job waits whose time has come.
-///
-/// # Errors
-/// The database's.
-pub fn oldest_waiting(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
-    job_queue::table.filter(job_queue::claimable).select(diesel::dsl::min(job_queue::scheduled_at)).first(conn)
 }

@@ -6,6 +6,17 @@ use diesel::prelude::*;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::signup_counts;
 
+/// The sign-ups of each day from `first` to `last`, both included; no row for none.
+///
+/// # Errors
+/// The database's.
+pub fn between(conn: &mut AnyConnection, first: NaiveDate, last: NaiveDate) -> QueryResult<Vec<(String, i64)>> {
+    signup_counts::table
+        .filter(signup_counts::day.between(first.to_string(), last.to_string()))
+        .order(signup_counts::day)
+        .load(conn)
+}
+
 /// Counts one sign-up on this day.
 ///
 /// # Errors

@@ -4,10 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::{AnyConnection, on_either};
-use crate::schema::users;
+use crate::schema::{user_profiles, users};
 
 /// A row of `users`.
-#[derive(Clone, Debug, Queryable)]
+#[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Queryable)]
+#[diesel(table_name = users, treat_none_as_null = true)]
 pub struct User {
     /// From 1, never used twice.
     pub id: i64,
@@ -67,6 +68,114 @@ pub fn email_key(email: &str) -> String {
 /// A unique violation when the address is taken.
 pub fn create(conn: &mut AnyConnection, user: &NewUser) -> QueryResult<User> {
     on_either!(conn, conn => diesel::insert_into(users::table).values(user).returning(users::all_columns).get_result(conn))
+}
+
+/// Which users a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// With this [`email_key`].
+    pub email_key: Option<String>,
+    /// Switched on, or off.
+    pub is_active: Option<bool>,
+    /// Signed up at this time or later, UTC.
+    pub created_after: Option<NaiveDateTime>,
+    /// Signed up before this time, UTC.
+    pub created_before: Option<NaiveDateTime>,
+    /// Behind this user: where the page before ended.
+    pub after: Option<i64>,
+}
+
+/// At most `limit` users, by id.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<User>> {
+    let mut query = users::table.order(users::id).limit(limit).into_boxed();
+    if let Some(key) = filter.email_key.clone() {
+        query = query.filter(users::email_key.eq(key));
+    }
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(users::is_active.eq(is_active));
+    }
+    if let Some(time) = filter.created_after {
+        query = query.filter(users::created_at.ge(time));
+    }
+    if let Some(time) = filter.created_before {
+        query = query.filter(users::created_at.lt(time));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(users::id.gt(after));
+    }
+    query.load(conn)
+}
+
+/// What a report wants to know of a user.
+#[derive(Clone, Debug, Queryable)]
+pub struct Profiled {
+    /// See [`User::id`].
+    pub id: i64,
+    /// See [`User::age`].
+    pub age: i32,
+    /// See [`User::is_active`].
+    pub is_active: bool,
+    /// See [`User::created_at`].
+    pub created_at: NaiveDateTime,
+    /// From the profile, a JSON array of strings; `None` while there is no profile.
+    pub interests: Option<String>,
+    /// From the profile.
+    pub region: Option<String>,
+    /// From the profile.
+    pub rank: Option<String>,
+}
+
+/// Which users a report is about, and how far it has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Signed up at this time or later, UTC.
+    pub since: Option<NaiveDateTime>,
+    /// Signed up before this time, UTC.
+    pub until: Option<NaiveDateTime>,
+    /// Behind this user.
+    pub after: i64,
+}
+
+/// At most `limit` users of the range with what their profiles say, by id.
+///
+/// # Errors
+/// The database's.
+pub fn with_profiles(conn: &mut AnyConnection, range: Range, limit: i64) -> QueryResult<Vec<Profiled>> {
+    let profile =
+        (user_profiles::interests.nullable(), user_profiles::region.nullable(), user_profiles::rank.nullable());
+    let mut query = users::table
+        .left_join(user_profiles::table)
+        .filter(users::id.gt(range.after))
+        .select((users::id, users::age, users::is_active, users::created_at, profile.0, profile.1, profile.2))
+        .order(users::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(since) = range.since {
+        query = query.filter(users::created_at.ge(since));
+    }
+    if let Some(until) = range.until {
+        query = query.filter(users::created_at.lt(until));
+    }
+    query.load(conn)
+}
+
+/// Stores every changed column of a user that is there.
+///
+/// # Errors
+/// A unique violation when the address is taken.
+pub fn update(conn: &mut AnyConnection, user: &User) -> QueryResult<()> {
+    diesel::update(users::table.find(user.id)).set(user).execute(conn).map(|_| ())
+}
+
+/// Deletes a user, and with the row the profile.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
+    diesel::delete(users::table.find(id)).execute(conn).map(|_| ())
 }
 
 /// The user with this id.

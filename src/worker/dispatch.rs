@@ -33,7 +33,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
     }
     for job in shared.held.drain() {
-        finish::spawn(&shared, job, End::HandedBack, Duration::ZERO);
+        finish::spawn(&shared, job, End::HandedBack, Duration::ZERO, None);
     }
 }
 
@@ -82,7 +82,7 @@ async fn claim(shared: &Arc<Shared>, room: usize) -> Result<Vec<Job>, DbError> {
     shared
         .app
         .db
-        .write(move |conn| {
+        .write_in_background(move |conn| {
             let now = clock.now();
             lease::claim(conn, &Claim { job_types, limit, worker, until: now + lease_time }, now)
         })

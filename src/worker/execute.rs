@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinError;
 use tracing::Instrument;
 
@@ -16,18 +17,25 @@ use crate::models::jobs::Job;
 
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
-        let job = tokio::select! {
+        let (place, job) = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
-            job = shared.held.take() => job,
+            next = next(&shared) => next,
         };
         let started = Instant::now();
         let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts);
         let end = attempt(&shared, &job).instrument(span).await;
         let duration = started.elapsed();
         shared.held.ran(duration);
-        finish::spawn(&shared, job, end, duration);
+        finish::spawn(&shared, job, end, duration, place);
     }
+}
+
+/// A job, and before it a place among the ends being committed: when commits are slow, jobs wait, not their results.
+async fn next(shared: &Shared) -> (Option<OwnedSemaphorePermit>, Arc<Job>) {
+    // The semaphore is never closed.
+    let place = Arc::clone(&shared.places).acquire_owned().await.ok();
+    (place, shared.held.take().await)
 }
 
 async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {

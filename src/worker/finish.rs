@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use diesel::result::Error;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
 use crate::api::models::AttemptOutcome;
@@ -54,11 +55,18 @@ impl End {
 }
 
 /// Commits the end beside the executor, which goes on with the next job.
-pub(super) fn spawn(shared: &Arc<Shared>, job: Arc<Job>, end: End, duration: Duration) {
+pub(super) fn spawn(
+    shared: &Arc<Shared>,
+    job: Arc<Job>,
+    end: End,
+    duration: Duration,
+    place: Option<OwnedSemaphorePermit>,
+) {
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
         commit(&shared, &job, end, duration).await;
         shared.held.release(&job);
+        drop(place);
     });
 }
 
@@ -90,7 +98,7 @@ async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duratio
 
 async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), DbError> {
     let (clock, job, ended) = (shared.app.clock.clone(), Arc::clone(job), end.clone());
-    shared.app.db.write(move |conn| apply(conn, &job, &ended, clock.now())).await?;
+    shared.app.db.write_in_background(move |conn| apply(conn, &job, &ended, clock.now())).await?;
     let more = match end {
         End::Completed(_) => end.has_effects(),
         End::Failed { retry, .. } => *retry,

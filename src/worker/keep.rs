@@ -1,6 +1,7 @@
 //! The keeper: extends the leases of everything held, and settles what time alone changes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
@@ -8,10 +9,13 @@ use diesel::QueryResult;
 use super::{Shared, finish};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
-use crate::models::jobs::lease;
+use crate::models::jobs::{lease, prune};
 
 /// Rows settled in one transaction, so that it stays short.
 const STEP: i64 = 500;
+/// Jobs deleted in one transaction, and the pause before the next.
+const PRUNE_STEP: usize = 100;
+const PRUNE_PAUSE: Duration = Duration::from_millis(5);
 /// How long a due job of a type that this process does not know is left to one that may: a newer binary beside this one.
 const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 
@@ -26,6 +30,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
         if let Err(error) = reject_orphans(&shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
+        }
+        if let Err(error) = prune(&shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
         }
     }
 }
@@ -69,4 +76,22 @@ async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
             .try_for_each(|job| lease::reject(conn, job, &format!("No processor for job type: {}", job.job_type), now))
     };
     shared.app.db.write(reject).await
+}
+
+/// Deletes finished jobs that have been kept long enough, in small steps, so that nobody waits long for the write lock.
+async fn prune(shared: &Shared) -> Result<(), DbError> {
+    loop {
+        let end = shared.app.clock.now() - shared.app.config.job_retention;
+        let ids = shared.app.db.read(move |conn| prune::outdated(conn, end, STEP)).await?;
+        let found = ids.len();
+        for step in ids.chunks(PRUNE_STEP) {
+            let step = step.to_vec();
+            shared.app.db.write_in_background(move |conn| prune::delete(conn, &step)).await?;
+            shared.app.db.release_space().await?;
+            tokio::time::sleep(PRUNE_PAUSE).await;
+        }
+        if found == 0 || shared.stop.is_cancelled() {
+            return Ok(());
+        }
+    }
 }

@@ -20,11 +20,9 @@ pub trait Analytics {
     /// `GET /analytics/signups`
     fn get_signups(
         &self,
-        _caller: Caller,
-        _query: models::GetSignupsQueryParams,
-    ) -> impl Future<Output = Result<GetSignupsResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("getSignups")))
-    }
+        caller: Caller,
+        query: models::GetSignupsQueryParams,
+    ) -> impl Future<Output = Result<GetSignupsResponse, Problem>> + Send;
 }
 
 /// The answers of [`Analytics::get_signups`] that are not problems.

@@ -34,11 +34,9 @@ pub trait Jobs {
     /// `POST /jobs`
     fn enqueue_job(
         &self,
-        _caller: Caller,
-        _body: models::JobCreate,
-    ) -> impl Future<Output = Result<EnqueueJobResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("enqueueJob")))
-    }
+        caller: Caller,
+        body: models::JobCreate,
+    ) -> impl Future<Output = Result<EnqueueJobResponse, Problem>> + Send;
 
     /// Read a job
     ///

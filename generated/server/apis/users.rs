@@ -32,12 +32,10 @@ pub trait Users {
     /// `DELETE /users/{user_id}`
     fn delete_user(
         &self,
-        _caller: Caller,
-        _path: models::DeleteUserPathParams,
-        _header: models::DeleteUserHeaderParams,
-    ) -> impl Future<Output = Result<DeleteUserResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("deleteUser")))
-    }
+        caller: Caller,
+        path: models::DeleteUserPathParams,
+        header: models::DeleteUserHeaderParams,
+    ) -> impl Future<Output = Result<DeleteUserResponse, Problem>> + Send;
 
     /// Read a user
     ///
@@ -71,11 +69,9 @@ pub trait Users {
     /// `GET /users`
     fn list_users(
         &self,
-        _caller: Caller,
-        _query: models::ListUsersQueryParams,
-    ) -> impl Future<Output = Result<ListUsersResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("listUsers")))
-    }
+        caller: Caller,
+        query: models::ListUsersQueryParams,
+    ) -> impl Future<Output = Result<ListUsersResponse, Problem>> + Send;
 
     /// Change a user
     ///
@@ -88,13 +84,11 @@ pub trait Users {
     /// `PATCH /users/{user_id}`
     fn update_user(
         &self,
-        _caller: Caller,
-        _path: models::UpdateUserPathParams,
-        _header: models::UpdateUserHeaderParams,
-        _body: models::UserPatch,
-    ) -> impl Future<Output = Result<UpdateUserResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("updateUser")))
-    }
+        caller: Caller,
+        path: models::UpdateUserPathParams,
+        header: models::UpdateUserHeaderParams,
+        body: models::UserPatch,
+    ) -> impl Future<Output = Result<UpdateUserResponse, Problem>> + Send;
 }
 
 /// The answers of [`Users::create_user`] that are not problems.
@@ -104,6 +98,8 @@ pub enum CreateUserResponse {
     Status201 {
         /// The body, `application/json`.
         body: models::User,
+        /// Names this version of the resource. Send it back as `If-Match`.
+        etag: String,
         /// Where the new resource is, such as `/users/1`.
         location: String,
     },
@@ -112,8 +108,8 @@ pub enum CreateUserResponse {
 impl IntoResponse for CreateUserResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status201 { body, location } => {
-                Answer::new(201).header("location", location).json("application/json", body)
+            Self::Status201 { body, etag, location } => {
+                Answer::new(201).header("etag", etag).header("location", location).json("application/json", body)
             }
         }
     }
@@ -141,13 +137,15 @@ pub enum GetUserResponse {
     Status200 {
         /// The body, `application/json`.
         body: models::User,
+        /// Names this version of the resource. Send it back as `If-Match`.
+        etag: String,
     },
 }
 
 impl IntoResponse for GetUserResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+            Self::Status200 { body, etag } => Answer::new(200).header("etag", etag).json("application/json", body),
         }
     }
 }

@@ -52,6 +52,8 @@ CREATE TABLE job_queue (
 CREATE INDEX job_queue_claim ON job_queue (priority DESC, scheduled_at, id) WHERE claimable;
 CREATE INDEX job_queue_wake ON job_queue (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX job_queue_status ON job_queue (status, id);
+CREATE INDEX job_queue_type ON job_queue (job_type, id);
+CREATE INDEX job_queue_queue ON job_queue (queue, id);
 CREATE INDEX job_queue_user ON job_queue (user_id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE job_attempts (
@@ -67,3 +69,28 @@ CREATE TABLE job_attempts (
 
 -- A sequence in place of SQLite's one-row table: that row's lock would make every commit wait for the one before.
 CREATE SEQUENCE job_versions;
+
+-- Spread over slots by connection, so that transactions don't wait for each other's rows.
+CREATE TABLE job_counts (
+    job_type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    jobs BIGINT NOT NULL,
+    PRIMARY KEY (job_type, status, slot)
+);
+CREATE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (old.job_type, old.status, pg_backend_pid() % 32, -1)
+        ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = job_counts.jobs - 1;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (new.job_type, new.status, pg_backend_pid() % 32, 1)
+        ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = job_counts.jobs + 1;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER job_queue_count_rows AFTER INSERT OR DELETE ON job_queue FOR EACH ROW EXECUTE FUNCTION job_queue_count();
+CREATE TRIGGER job_queue_count_status AFTER UPDATE OF status ON job_queue FOR EACH ROW
+    WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION job_queue_count();

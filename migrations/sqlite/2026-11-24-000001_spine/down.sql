@@ -1,3 +1,4 @@
+DROP TABLE job_counts;
 DROP TABLE job_attempts;
 DROP TABLE job_versions;
 DROP TABLE job_queue;

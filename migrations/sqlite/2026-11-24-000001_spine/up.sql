@@ -62,7 +62,10 @@ CREATE TABLE job_queue (
 -- Future-dated and finished rows are in neither index a claim reads.
 CREATE INDEX job_queue_claim ON job_queue (priority DESC, scheduled_at, id) WHERE claimable;
 CREATE INDEX job_queue_wake ON job_queue (wake_at) WHERE wake_at IS NOT NULL;
+-- What lists filter by, newest first.
 CREATE INDEX job_queue_status ON job_queue (status, id);
+CREATE INDEX job_queue_type ON job_queue (job_type, id);
+CREATE INDEX job_queue_queue ON job_queue (queue, id);
 CREATE INDEX job_queue_user ON job_queue (user_id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE job_attempts (
@@ -83,3 +86,25 @@ CREATE TABLE job_versions (
     last BIGINT NOT NULL
 );
 INSERT INTO job_versions (id, last) VALUES (1, 0);
+
+-- How many jobs of each type are in each status, kept by the triggers, so that no count scans the jobs.
+CREATE TABLE job_counts (
+    job_type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    -- PostgreSQL spreads a count over several rows, so that transactions don't wait for each other; SQLite has slot 0.
+    slot INTEGER NOT NULL,
+    jobs BIGINT NOT NULL,
+    PRIMARY KEY (job_type, status, slot)
+) WITHOUT ROWID;
+CREATE TRIGGER job_queue_count_insert AFTER INSERT ON job_queue BEGIN
+    INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (new.job_type, new.status, 0, 1)
+    ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_queue_count_update AFTER UPDATE OF status ON job_queue WHEN old.status <> new.status BEGIN
+    UPDATE job_counts SET jobs = jobs - 1 WHERE job_type = old.job_type AND status = old.status AND slot = 0;
+    INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (new.job_type, new.status, 0, 1)
+    ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_queue_count_delete AFTER DELETE ON job_queue BEGIN
+    UPDATE job_counts SET jobs = jobs - 1 WHERE job_type = old.job_type AND status = old.status AND slot = 0;
+END;

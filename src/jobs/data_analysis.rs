@@ -1,0 +1,149 @@
+//! `data_analysis`: a report on users and their properties, kept as the job's output.
+//!
+//! The report outlives the users it counts, so it names no value that fewer than [`FEWEST`] of them share: it might point
+//! to a person.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::{Context, Done, Job, JobError};
+use crate::api::job_types;
+use crate::api::models::DataAnalysisPayload;
+use crate::models::users::{self, Profiled, Range};
+
+/// Users read at a time, so that no read holds up a checkpoint for long.
+const PAGE: i64 = 1_000;
+/// Users that have to share a value before the report names it.
+const FEWEST: u64 = 3;
+/// Values listed of each property.
+const TOP: usize = 10;
+
+impl Job for DataAnalysisPayload {
+    const JOB_TYPE: &'static str = job_types::DATA_ANALYSIS;
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
+
+    async fn run(self, context: Context) -> Result<Done, JobError> {
+        let mut range =
+            Range { since: self.since.map(|t| t.naive_utc()), until: self.until.map(|t| t.naive_utc()), after: 0 };
+        let mut report = Report::default();
+        loop {
+            let page = context.app.db.read(move |conn| users::with_profiles(conn, range, PAGE)).await?;
+            let Some(last) = page.last() else { break };
+            range.after = last.id;
+            page.iter().for_each(|user| report.add(user));
+        }
+        Ok(Done::default().output(&report.output()))
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Default)]
+struct Report {
+    users: u64,
+    active: u64,
+    /// Sum, least and most of the ages.
+    ages: Option<(u64, i32, i32)>,
+    /// By the first year of the decade of life.
+    decades: BTreeMap<i32, u64>,
+    interests: BTreeMap<String, u64>,
+    regions: BTreeMap<String, u64>,
+    ranks: BTreeMap<String, u64>,
+    days: BTreeMap<NaiveDate, u64>,
+}
+
+impl Report {
+    fn add(&mut self, user: &Profiled) {
+        self.users += 1;
+        self.active += u64::from(user.is_active);
+        let (sum, least, most) = self.ages.unwrap_or((0, user.age, user.age));
+        self.ages = Some((sum + u64::from(user.age.unsigned_abs()), least.min(user.age), most.max(user.age)));
+        *self.decades.entry(user.age / 10 * 10).or_default() += 1;
+        *self.days.entry(user.created_at.date()).or_default() += 1;
+        let interests: Vec<String> =
+            user.interests.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        for interest in interests {
+            *self.interests.entry(interest).or_default() += 1;
+        }
+        for (counts, value) in [(&mut self.regions, &user.region), (&mut self.ranks, &user.rank)] {
+            if let Some(value) = value {
+                *counts.entry(value.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    fn output(&self) -> Map<String, Value> {
+        let decades: Map<String, Value> =
+            self.decades.iter().map(|(age, users)| (age.to_string(), json!(users))).collect();
+        let days: Map<String, Value> = self.days.iter().map(|(day, users)| (day.to_string(), json!(users))).collect();
+        let ages = self.ages.map(|(sum, least, most)| {
+            json!({ "mean": sum as f64 / self.users as f64, "least": least, "most": most, "by_decade": decades })
+        });
+        let report = [
+            ("users", json!(self.users)),
+            ("active", json!(self.active)),
+            ("ages", json!(ages)),
+            ("top_interests", top(&self.interests)),
+            ("top_regions", top(&self.regions)),
+            ("ranks", json!(self.ranks)),
+            ("signups_per_day", Value::Object(days)),
+        ];
+        report.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// The values that most users have, the most frequent first.
+fn top(counts: &BTreeMap<String, u64>) -> Value {
+    let mut shared: Vec<(&String, u64)> = counts.iter().map(|(value, users)| (value, *users)).collect();
+    shared.retain(|(_, users)| *users >= FEWEST);
+    shared.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    shared.iter().take(TOP).map(|(value, users)| json!({ "value": value, "users": users })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDateTime;
+
+    use super::*;
+
+    fn user(id: i64, age: i32, interests: &str) -> Profiled {
+        let interests = Some(interests.to_owned());
+        Profiled {
+            id,
+            age,
+            is_active: id % 2 == 0,
+            created_at: NaiveDateTime::default(),
+            interests,
+            region: Some("Kyoto".into()),
+            rank: None,
+        }
+    }
+
+    #[test]
+    fn the_report_counts_and_names_only_what_several_share() {
+        let mut report = Report::default();
+        for id in 1..=4 {
+            report.add(&user(
+                id,
+                20 + i32::try_from(id).unwrap() * 5,
+                if id == 1 { r#"["tea","my secret"]"# } else { r#"["tea"]"# },
+            ));
+        }
+        let output = Value::Object(report.output());
+        assert_eq!(output["users"], 4);
+        assert_eq!(output["active"], 2);
+        assert_eq!(
+            output["ages"],
+            json!({ "mean": 32.5, "least": 25, "most": 40, "by_decade": { "20": 1, "30": 2, "40": 1 } })
+        );
+        assert_eq!(output["top_interests"], json!([{ "value": "tea", "users": 4 }]));
+        assert_eq!(output["top_regions"], json!([{ "value": "Kyoto", "users": 4 }]));
+        assert_eq!(output["signups_per_day"], json!({ "1970-01-01": 4 }));
+    }
+
+    #[test]
+    fn a_report_on_nobody_has_no_ages() {
+        assert_eq!(Value::Object(Report::default().output())["ages"], Value::Null);
+    }
+}

@@ -1,0 +1,52 @@
+//! How many jobs there are, from `job_counts`, which triggers keep: no count scans the jobs.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
+
+use crate::db::{AnyConnection, on_either};
+use crate::schema::job_counts;
+
+/// How many jobs of each type are in each status, by type and status; no row for none.
+///
+/// # Errors
+/// The database's.
+pub fn by_type_and_status(conn: &mut AnyConnection) -> QueryResult<Vec<(String, String, i64)>> {
+    let rows: Vec<(String, String, i64)> = job_counts::table
+        .order((job_counts::job_type, job_counts::status))
+        .select((job_counts::job_type, job_counts::status, job_counts::jobs))
+        .load(conn)?;
+    let mut counts: Vec<(String, String, i64)> = Vec::new();
+    for (job_type, status, jobs) in rows {
+        match counts.last_mut() {
+            // The slots of one count.
+            Some(last) if (&last.0, &last.1) == (&job_type, &status) => last.2 += jobs,
+            _ => counts.push((job_type, status, jobs)),
+        }
+    }
+    counts.retain(|(_, _, jobs)| *jobs != 0);
+    Ok(counts)
+}
+
+/// Since when the oldest job waits whose time has come. It steps from one priority to the next in the claim's index, since
+/// within each the first is the oldest.
+///
+/// # Errors
+/// The database's.
+pub fn oldest_waiting(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    #[derive(QueryableByName)]
+    struct Oldest {
+        #[diesel(sql_type = Nullable<Timestamp>)]
+        oldest: Option<NaiveDateTime>,
+    }
+    let query = "WITH RECURSIVE priorities (priority) AS (
+            SELECT max(priority) FROM job_queue WHERE claimable
+            UNION ALL
+            SELECT (SELECT max(j.priority) FROM job_queue j WHERE j.claimable AND j.priority < p.priority)
+            FROM priorities p WHERE p.priority IS NOT NULL
+        )
+        SELECT min((SELECT min(j.scheduled_at) FROM job_queue j WHERE j.claimable AND j.priority = p.priority)) AS oldest
+        FROM priorities p";
+    let row: Oldest = on_either!(conn, conn => diesel::sql_query(query).get_result(conn))?;
+    Ok(row.oldest)
+}

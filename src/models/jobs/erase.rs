@@ -1,0 +1,42 @@
+//! Taking a person's data out of the jobs: what stays is that they happened.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::next_version;
+use crate::db::AnyConnection;
+use crate::schema::{job_attempts, job_queue};
+
+/// Leaves of the payloads, errors and outputs of this user's jobs nothing but the user's id. The jobs themselves go on:
+/// what they count has been, and the id leads nowhere any more.
+///
+/// # Errors
+/// The database's.
+pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
+    let version = next_version(conn)?;
+    let of_user = job_queue::table.filter(job_queue::user_id.eq(user_id));
+    let jobs = of_user.select(job_queue::id);
+    diesel::update(job_attempts::table.filter(job_attempts::job_id.eq_any(jobs)))
+        .set(job_attempts::error.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(of_user)
+        .set((
+            job_queue::payload.eq(format!(r#"{{"user_id":{user_id}}}"#)),
+            job_queue::error_message.eq(None::<String>),
+            job_queue::output.eq(None::<String>),
+            job_queue::version.eq(version),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Id and time of this user's jobs of one type.
+///
+/// # Errors
+/// The database's.
+pub fn jobs_of_user(conn: &mut AnyConnection, user_id: i64, job_type: &str) -> QueryResult<Vec<(i64, NaiveDateTime)>> {
+    job_queue::table
+        .filter(job_queue::user_id.eq(user_id).and(job_queue::job_type.eq(job_type)))
+        .select((job_queue::id, job_queue::created_at))
+        .load(conn)
+}
