@@ -4,7 +4,7 @@
 //! [`Db::read`] runs one on a pooled connection. Both keep blocking work off the async threads. What is asked of the
 //! tables is not here but in [`crate::models`].
 //!
-//! Invariant: on SQLite only the writer thread ([`writer`]) ever writes; the pooled connections are `query_only`.
+//! Invariant: on SQLite only the writer thread (`db/writer.rs`) ever writes; the pooled connections are `query_only`.
 
 mod checkpoint;
 mod connection;

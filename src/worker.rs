@@ -1,9 +1,9 @@
 //! [`Worker`]: claims jobs, runs them, ends them, and stops in good order.
 //!
-//! - one **dispatcher** claims what the process will start shortly ([`dispatch`]);
-//! - `WORKER_COUNT` **executors** run one job at a time each ([`execute`]);
-//! - ends are committed beside them, many at once, so that no executor waits for the disk ([`finish`]);
-//! - one **keeper** extends the leases of everything held and looks after expired ones ([`keep`]).
+//! - one **dispatcher** claims what the process will start shortly (`dispatch`);
+//! - `WORKER_COUNT` **executors** run one job at a time each (`execute`);
+//! - ends are committed beside them, many at once, so that no executor waits for the disk (`finish`);
+//! - one **keeper** extends the leases of everything held and looks after expired ones (`keep`).
 //!
 //! No transaction is open while a job runs. Shutdown interrupts waiting and never work: claimed jobs that have not started
 //! are handed back at once, running ones get until the limit, then they are handed back too, without losing an attempt.
