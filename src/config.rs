@@ -4,6 +4,7 @@
 //! the environment anywhere else.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -148,6 +149,9 @@ fn allowed(variable: &str) -> &'static str {
     }
 }
 
+/// Stands for a value that is not UTF-8; no variable can hold it.
+const NOT_TEXT: &str = "\0";
+
 /// The variables of one start, read once.
 struct Variables(HashMap<String, String>);
 
@@ -156,6 +160,11 @@ impl Variables {
     fn get<T>(&self, name: &'static str, default: T, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
         match self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
             None => Ok(default),
+            Some(NOT_TEXT) => Err(ConfigError {
+                variable: name,
+                shown: "[not shown]".to_owned(),
+                allowed: "must be UTF-8 text".to_owned(),
+            }),
             Some(value) => parse(value).ok_or_else(|| self.refuse(name, allowed(name))),
         }
     }
@@ -191,8 +200,9 @@ impl Config {
     /// # Errors
     /// The first variable whose value is not allowed.
     pub fn from_env() -> Result<Config, ConfigError> {
+        let text = |value: OsString| value.into_string().unwrap_or_else(|_| NOT_TEXT.to_owned());
         Config::from_variables(
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, text(value)))),
         )
     }
 
@@ -271,7 +281,7 @@ impl Config {
 }
 
 fn database_url(v: &Variables) -> Result<DatabaseUrl, ConfigError> {
-    let value = v.0.get("DATABASE_URL").map(String::as_str).filter(|value| !value.is_empty()).unwrap_or("users.db");
+    let value = v.parsed("DATABASE_URL", "users.db".to_owned())?;
     value.parse().map_err(|error: crate::db::DatabaseUrlError| v.refuse("DATABASE_URL", error.to_string()))
 }
 
@@ -355,6 +365,12 @@ mod tests {
             config(&[("JWT_SECRET", "hunter2")]).unwrap_err(),
             "JWT_SECRET=[not shown]: must be at least 32 bytes long"
         );
+    }
+
+    #[test]
+    fn a_value_that_is_not_text_is_refused_rather_than_left_out() {
+        assert_eq!(config(&[("DATABASE_URL", NOT_TEXT)]).unwrap_err(), "DATABASE_URL=[not shown]: must be UTF-8 text");
+        assert_eq!(config(&[("WORKER_COUNT", NOT_TEXT)]).unwrap_err(), "WORKER_COUNT=[not shown]: must be UTF-8 text");
     }
 
     #[test]
