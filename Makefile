@@ -8,7 +8,7 @@ help: ## List the commands.
 run: ## Build and start the service on users.db, with a token to try it with.
 	cargo run --release -- serve --dev
 
-test: tools ## Run every test, in its short form. Installs the OpenAPI Generator into .tools first.
+test: tools test-tools ## Run every test, in its short form. Installs what they need into .tools first.
 	cargo test
 
 check: ## Format, clippy and unit tests: quick, for every save.
@@ -23,4 +23,4 @@ schema: ## Print src/schema.rs anew from the migrations (needs diesel_cli).
 bench: ## Measure durable POST /users beside a bare axum program and the original Go service.
 	python3 bench/run.py
 
-include tools.mk
+include tools.mk test-tools.mk

@@ -37,7 +37,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Config, contract: Contract, db: Db, clock: Clock) -> App {
-        let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone());
+        let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone(), config.smtp.clone());
         App(Arc::new(Parts { config, contract, db, clock, mailer, metrics: Metrics::new(), jobs: Notify::new() }))
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use validator::Validate;
 
 use crate::contract::ValidationMode;
 use crate::db::DatabaseUrl;
+use crate::mail::{Roots, SmtpServer};
 
 /// How far a commit goes before it is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +84,11 @@ pub struct Config {
     pub cors_allow_origins: Vec<String>,
     /// `MAIL_FROM`, default `Keiyaku <no-reply@localhost>`: the sender of every mail.
     pub mail_from: lettre::message::Mailbox,
-    /// `MAIL_DIR`, default `outbox`: where mail is written as .eml files.
+    /// `MAIL_DIR`, default `outbox`: where mail is written as .eml files when there is no mail server.
     pub mail_dir: PathBuf,
+    /// `SMTP_URL`, no default: the mail server. `SMTP_CA_FILE`, no default: certificates in PEM that it may be signed by
+    /// besides the public authorities'. `SMTP_TIMEOUT`, default `10s`: how long one step with it may take.
+    pub smtp: Option<SmtpServer>,
     /// `SHUTDOWN_TIMEOUT`, default `30s`: how long requests and jobs may take to finish after SIGTERM.
     #[validate(custom(function = "at_most_a_day"))]
     pub shutdown_timeout: Duration,
@@ -145,6 +149,12 @@ fn allowed(variable: &str) -> &'static str {
         "PORT" => "must be a port from 0 to 65535",
         "HOST" => "must be an IP address, such as 127.0.0.1 or ::",
         "MAIL_FROM" => "must be a mailbox, such as Keiyaku <no-reply@example.com>",
+        "SMTP_URL" => {
+            "must be smtps://user:password@host:port, or smtp:// with nothing, ?tls=required or ?tls=opportunistic at the \
+             end; user and password (both percent-encoded) and port may be left out"
+        }
+        "SMTP_CA_FILE" => "must be a file with at least one certificate in PEM",
+        "SMTP_TIMEOUT" => "must be a duration above 0 and of at most 1min, such as 10s",
         _ => "must be a duration above 0 and of at most 1day, such as 30s",
     }
 }
@@ -188,7 +198,7 @@ impl Variables {
 
     fn refuse(&self, variable: &'static str, allowed: impl Into<String>) -> ConfigError {
         let value = self.0.get(variable).map(String::as_str).unwrap_or_default();
-        let secret = matches!(variable, "JWT_SECRET" | "DATABASE_URL");
+        let secret = matches!(variable, "JWT_SECRET" | "DATABASE_URL" | "SMTP_URL");
         let shown = if secret { "[not shown]".to_owned() } else { format!("{value:?}") };
         ConfigError { variable, shown, allowed: allowed.into() }
     }
@@ -247,6 +257,7 @@ impl Config {
             cors_allow_origins: origins(&v)?,
             mail_from: v.parsed("MAIL_FROM", sender)?,
             mail_dir: v.parsed("MAIL_DIR", PathBuf::from("outbox"))?,
+            smtp: smtp(&v)?,
             shutdown_timeout: v.duration("SHUTDOWN_TIMEOUT", Duration::from_secs(30))?,
             job_lease: v.duration("JOB_LEASE", Duration::from_secs(30))?,
             job_retention: v.duration("JOB_RETENTION", Duration::from_secs(7 * 86_400))?,
@@ -283,6 +294,14 @@ impl Config {
 fn database_url(v: &Variables) -> Result<DatabaseUrl, ConfigError> {
     let value = v.parsed("DATABASE_URL", "users.db".to_owned())?;
     value.parse().map_err(|error: crate::db::DatabaseUrlError| v.refuse("DATABASE_URL", error.to_string()))
+}
+
+fn smtp(v: &Variables) -> Result<Option<SmtpServer>, ConfigError> {
+    let limit = v.get("SMTP_TIMEOUT", Duration::from_secs(10), |value| {
+        humantime::parse_duration(value).ok().filter(|limit| !limit.is_zero() && *limit <= Duration::from_secs(60))
+    })?;
+    let roots = v.get("SMTP_CA_FILE", None, |file| Roots::read(Path::new(file)).map(Some))?;
+    v.get("SMTP_URL", None, |url| SmtpServer::new(url, roots.as_ref(), limit).map(Some))
 }
 
 fn log_level(v: &Variables) -> Result<String, ConfigError> {
@@ -371,6 +390,29 @@ mod tests {
     fn a_value_that_is_not_text_is_refused_rather_than_left_out() {
         assert_eq!(config(&[("DATABASE_URL", NOT_TEXT)]).unwrap_err(), "DATABASE_URL=[not shown]: must be UTF-8 text");
         assert_eq!(config(&[("WORKER_COUNT", NOT_TEXT)]).unwrap_err(), "WORKER_COUNT=[not shown]: must be UTF-8 text");
+    }
+
+    #[test]
+    fn a_bad_mail_server_is_refused_and_not_shown() {
+        let refused = config(&[("SMTP_URL", "smtp://me:hunter2@mail.example?tls=maybe")]).unwrap_err();
+        assert!(
+            refused.starts_with("SMTP_URL=[not shown]: must be smtps://user:password@host:port, or smtp://"),
+            "{refused}"
+        );
+        assert_eq!(
+            config(&[("SMTP_TIMEOUT", "2min")]).unwrap_err(),
+            "SMTP_TIMEOUT=\"2min\": must be a duration above 0 and of at most 1min, such as 10s"
+        );
+        let shown = format!("{:?}", config(&[("SMTP_URL", "smtps://me:hunter2@mail.example")]).unwrap());
+        assert!(shown.contains("smtps://mail.example:465") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_refused() {
+        for file in ["/no/such/file", "Cargo.toml"] {
+            let expected = format!("SMTP_CA_FILE={file:?}: must be a file with at least one certificate in PEM");
+            assert_eq!(config(&[("SMTP_CA_FILE", file)]).unwrap_err(), expected);
+        }
     }
 
     #[test]

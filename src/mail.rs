@@ -1,23 +1,46 @@
-//! Outgoing mail: composed by lettre, written to `MAIL_DIR` as one .eml file a message.
+//! Outgoing mail: composed by lettre, handed to the server of `SMTP_URL`, or without one written to `MAIL_DIR` as
+//! one .eml file a message.
 //!
-//! A message has the id its sender gives it, and the file its name: sending the same message again replaces the file.
+//! A message has the id its sender gives it, as its Message-ID and as the name of its file: a repeat is recognised by a mail
+//! server, and replaces the file.
+
+mod smtp;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use lettre::Message;
 use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 
-/// Why a message was not sent.
+pub use smtp::{Roots, SmtpServer};
+
+use smtp::Smtp;
+
+/// Why a message was not sent. The text says nothing of the recipient.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// It will not go another time either.
+    /// There is no such message.
     #[error("the message cannot be composed: {0}")]
     Unacceptable(String),
-    /// It may go later.
+    /// The mail server will not take it another time either.
+    #[error("the mail server refused the message: {0}")]
+    Refused(String),
+    /// The mail server may take it later.
+    #[error("the mail server did not take the message: {0}")]
+    Deferred(String),
+    /// The folder may take it later.
     #[error("cannot write to the mail folder: {0}")]
     Folder(#[from] std::io::Error),
+}
+
+impl MailError {
+    /// Whether the message will not go another time either.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, MailError::Unacceptable(_) | MailError::Refused(_))
+    }
 }
 
 /// What a message says, and to whom.
@@ -42,23 +65,32 @@ pub struct Mail {
 pub struct Mailer {
     from: Mailbox,
     folder: PathBuf,
+    smtp: Option<Arc<Smtp>>,
 }
 
 impl Mailer {
-    /// A mailer that writes to `folder`, made when first needed.
-    pub fn new(from: Mailbox, folder: PathBuf) -> Mailer {
-        Mailer { from, folder }
+    /// A mailer that hands over to `server` or, without one, writes to `folder`, made when first needed.
+    pub fn new(from: Mailbox, folder: PathBuf, server: Option<SmtpServer>) -> Mailer {
+        if server.as_ref().is_some_and(SmtpServer::shows_password) {
+            tracing::warn!(
+                "SMTP_URL: the password may go to the mail server in the clear; ?tls=required or smtps:// hides it"
+            );
+        }
+        Mailer { from, folder, smtp: server.map(|server| Arc::new(Smtp::new(server))) }
     }
 
     /// Sends one message.
     ///
     /// # Errors
-    /// See [`MailError`]; the message says nothing of the recipient.
+    /// See [`MailError`].
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let name = format!("{}.eml", mail.id);
-        let message = self.compose(mail)?.formatted();
-        let folder = self.folder.clone();
-        let put = tokio::task::spawn_blocking(move || put_in_place(&folder, &name, &message));
+        let message = self.compose(mail)?;
+        if let Some(smtp) = &self.smtp {
+            return smtp.send(&message).await;
+        }
+        let (folder, content) = (self.folder.clone(), message.formatted());
+        let put = tokio::task::spawn_blocking(move || put_in_place(&folder, &name, &content));
         Ok(put.await.map_err(std::io::Error::other)??)
     }
 
@@ -86,6 +118,9 @@ impl Mailer {
             .subject(mail.subject)
             .date(mail.date)
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            .header(MIME_VERSION_1_0)
+            // Says that the text is UTF-8.
+            .header(ContentType::TEXT_PLAIN)
             .body(mail.text)
             .map_err(|error| MailError::Unacceptable(error.to_string()))
     }

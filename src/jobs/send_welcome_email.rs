@@ -1,11 +1,13 @@
 //! `send_welcome_email`: one mail to a new user.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::{Context, Done, Job, JobError};
 use crate::api::job_types;
 use crate::api::models::SendWelcomeEmailPayload;
-use crate::mail::{Mail, MailError};
+use crate::mail::Mail;
 use crate::models::users;
 
 /// The same for every attempt of a job and for no other job, so that a repeat is recognised.
@@ -15,6 +17,10 @@ pub(super) fn mail_id(job_id: i64, created_at: DateTime<Utc>) -> String {
 
 impl Job for SendWelcomeEmailPayload {
     const JOB_TYPE: &'static str = job_types::SEND_WELCOME_EMAIL;
+    /// Close to an hour: long enough for a mail server that makes strangers wait, or that is down.
+    const MAX_RETRIES: i32 = 14;
+    /// Every step with the mail server has a limit of its own; giving up sooner would send mail again that was taken.
+    const TIMEOUT: Duration = Duration::from_secs(600);
 
     fn user_id(&self) -> Option<i64> {
         Some(self.user_id)
@@ -35,9 +41,10 @@ impl Job for SendWelcomeEmailPayload {
             text: format!("{greeting}\r\n\r\nYour account is ready.\r\n"),
             date: context.app.clock.utc().into(),
         };
-        context.app.mailer.send(mail).await.map(|()| Done::default()).map_err(|error| match error {
-            MailError::Unacceptable(_) => JobError::Permanent(error.to_string()),
-            MailError::Folder(_) => JobError::Temporary(error.to_string()),
+        let sent = context.app.mailer.send(mail).await;
+        sent.map(|()| Done::default()).map_err(|error| match error.is_permanent() {
+            true => JobError::Permanent(error.to_string()),
+            false => JobError::Temporary(error.to_string()),
         })
     }
 }

@@ -1,0 +1,111 @@
+//! An app with its workers, on a clock that the test moves.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use keiyaku::api::models::{JobStatus, SendWelcomeEmailPayload};
+use keiyaku::app::App;
+use keiyaku::clock::Clock;
+use keiyaku::config::Config;
+use keiyaku::contract::{Contract, ValidationMode};
+use keiyaku::db::Db;
+use keiyaku::jobs::Registry;
+use keiyaku::models::attempts;
+use keiyaku::models::jobs::{self, Job};
+use keiyaku::models::users::{self, NewUser};
+use keiyaku::worker::Worker;
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::eventually;
+
+/// Whom the tests write to.
+pub const TARO: &str = "taro@example.com";
+
+/// It stops when it is dropped.
+pub struct Service {
+    app: App,
+    _stop: DropGuard,
+    folder: TempDir,
+}
+
+impl Service {
+    /// Workers that send to this `SMTP_URL`, with further variables.
+    pub fn sending_to(url: &str, variables: &[(&str, &str)]) -> Service {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (database, outbox) = (path("users.db"), path("outbox"));
+        let own = [
+            ("DATABASE_URL", database.as_str()),
+            ("MAIL_DIR", &outbox),
+            ("MAIL_FROM", "Keiyaku <hello@keiyaku.example>"),
+            ("SMTP_URL", url),
+            // The tests pull no plugs.
+            ("DURABILITY", "normal"),
+        ];
+        let all = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::from_variables(all).unwrap();
+        let contract = Contract::load(ValidationMode::Default, None, 1024).unwrap();
+        let db = Db::open(&config.database_url, config.durability).unwrap();
+        let new_year: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let app = App::new(config, contract, db, Clock::manual(new_year));
+        let stop = CancellationToken::new();
+        tokio::spawn(Worker::new(app.clone(), Registry::all()).run(stop.clone(), Duration::from_secs(5)));
+        Service { app, _stop: stop.drop_guard(), folder }
+    }
+
+    /// Has a user with this address welcomed; returns the job.
+    pub async fn welcome(&self, email: &str) -> i64 {
+        let now = self.app.clock.now();
+        let user = NewUser {
+            email: email.to_owned(),
+            email_key: users::email_key(email),
+            age: 25,
+            name: Some("太郎".to_owned()),
+            bio: None,
+            is_active: true,
+            additional_data: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let put = self.app.db.write(move |conn| {
+            let user = users::create(conn, &user)?;
+            keiyaku::jobs::enqueue(conn, &SendWelcomeEmailPayload { user_id: user.id }, now)
+        });
+        let id = put.await.unwrap();
+        self.app.jobs.notify_one();
+        id
+    }
+
+    /// Moves the clock to where every retry is due.
+    pub fn an_hour_passes(&self) {
+        self.app.clock.set(self.app.clock.utc() + TimeDelta::hours(1));
+        self.app.jobs.notify_one();
+    }
+
+    /// Waits until an attempt of this number has ended, with this status for the job.
+    pub async fn ends(&self, id: i64, attempt: i32, status: JobStatus) -> Job {
+        let ended = |job: &Job| job.attempts == attempt && job.status != "processing";
+        let find = async || {
+            let job = self.app.db.read(move |conn| jobs::find(conn, id)).await.unwrap();
+            job.filter(ended)
+        };
+        let job = eventually(&format!("attempt {attempt} of job {id} ends"), find).await;
+        assert_eq!(job.status, status.as_str(), "{job:?}");
+        job
+    }
+
+    /// The same for a failed attempt; returns what is stored as its error, in which nobody must be named.
+    pub async fn fails(&self, id: i64, attempt: i32, status: JobStatus) -> String {
+        self.ends(id, attempt, status).await;
+        let attempts = self.app.db.read(move |conn| attempts::of_job(conn, id)).await.unwrap();
+        let error = attempts.last().unwrap().error.clone().unwrap();
+        assert!(!error.contains('@') && !error.contains("taro"), "{error}");
+        error
+    }
+
+    /// Whether anything was written to the mail folder.
+    pub fn has_outbox(&self) -> bool {
+        self.folder.path().join("outbox").exists()
+    }
+}
