@@ -38,7 +38,7 @@ async fn a_request_over_the_limit_does_nothing() {
     // Not even looked at.
     exhaust(&service).await;
     assert_eq!(service.sign_up("{").await.status, 429);
-    let jobs = service.app.db.read(keiyaku::models::jobs::counts).await.unwrap();
+    let jobs = service.app.db.read(keiyaku::models::jobs::counts::by_type_and_status).await.unwrap();
     assert!(jobs.is_empty(), "{jobs:?}");
 }
 

@@ -131,7 +131,7 @@ async fn a_panic_is_tried_again_like_any_failure() {
 async fn an_attempt_that_takes_longer_than_its_type_allows_is_abandoned() {
     let bench = Bench::standing_still(&[]);
     let script = Scripted::new(|_| pending());
-    let hasty = NewJob { job_type: "hasty", max_retries: 0, ..bench.job(&script) };
+    let hasty = NewJob { job_type: "hasty".to_owned(), max_retries: 0, ..bench.job(&script) };
     let job = runs_to_failure(&bench, hasty).await;
     assert_eq!(job.error_message.as_deref(), Some("timed out after 50ms"));
     assert_eq!(bench.outcomes(job.id).await, ["timed_out"]);

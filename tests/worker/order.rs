@@ -110,7 +110,7 @@ async fn a_job_that_a_job_puts_in_starts_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fails() {
     let bench = Bench::standing_still(&[("JOB_LEASE", "500ms")]);
-    let unknown = NewJob { job_type: "invented_tomorrow", ..bench.job(&Scripted::succeeding()) };
+    let unknown = NewJob { job_type: "invented_tomorrow".to_owned(), ..bench.job(&Scripted::succeeding()) };
     let old = bench.put(NewJob { scheduled_at: bench.now() - TimeDelta::seconds(1), ..unknown.clone() }).await;
     let new = bench.put(unknown).await;
     let workers = bench.start();
@@ -128,7 +128,7 @@ async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fai
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
     let bench = Bench::standing_still(&[]);
-    let unknown = NewJob { job_type: "invented_tomorrow", priority: 100, ..bench.job(&Scripted::succeeding()) };
+    let unknown = NewJob { job_type: "invented_tomorrow".to_owned(), priority: 100, ..bench.job(&Scripted::succeeding()) };
     let now = bench.now();
     let put_many = move |conn: &mut keiyaku::db::AnyConnection| {
         (0..600).try_for_each(|_| jobs::enqueue(conn, &unknown, now).map(|_| ()))

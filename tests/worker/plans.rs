@@ -29,7 +29,7 @@ fn bench_with_many_jobs() -> Bench {
     let mut conn = bench.outside();
     fill(&mut conn, 100_000, "completed", false, "NULL");
     fill(&mut conn, 10_000, "pending", true, "NULL");
-    fill(&mut conn, 1_000, "pending", false, "'2027-01-01 00:00:00'");
+    fill(&mut conn, 100_000, "pending", false, "'2027-01-01 00:00:00'");
     fill(&mut conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
     bench
 }

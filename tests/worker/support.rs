@@ -101,7 +101,8 @@ impl Bench {
     /// A job that runs `script` as soon as it can; the test changes what it needs to.
     pub fn job(&self, script: &Scripted) -> NewJob {
         NewJob {
-            job_type: "scripted",
+            job_type: "scripted".to_owned(),
+            queue: jobs::DEFAULT_QUEUE.to_owned(),
             payload: serde_json::to_string(script).unwrap(),
             user_id: None,
             priority: 0,
