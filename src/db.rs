@@ -63,21 +63,28 @@ impl DbError {
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
         // Both drivers give these kinds as text alone.
-        const OUT_OF_SERVICE: [&str; 5] = [
+        const OUT_OF_SERVICE: [&str; 7] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
             "unable to open database",
             "no such savepoint",
+            // PostgreSQL's. After a deadlock, the same transaction will do.
+            "No space left on device",
+            "deadlock detected",
         ];
+        use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
-                DbError::Unavailable(info.message().to_owned())
-            }
+            Error::DatabaseError(
+                ClosedConnection | UnableToSendCommand | SerializationFailure | ReadOnlyTransaction,
+                info,
+            ) => DbError::Unavailable(info.message().to_owned()),
             Error::DatabaseError(_, info) if OUT_OF_SERVICE.iter().any(|text| info.message().contains(text)) => {
                 DbError::Unavailable(info.message().to_owned())
             }
-            Error::BrokenTransactionManager => DbError::Unavailable(error.to_string()),
+            Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. } => {
+                DbError::Unavailable(error.to_string())
+            }
             _ => DbError::Query(error),
         }
     }
@@ -99,7 +106,8 @@ impl Db {
     /// One line for the operator; the file is left as it was.
     pub fn open(url: &DatabaseUrl, durability: Durability) -> Result<Db, OpenError> {
         migrate(url)?;
-        let connector = Connector { url: url.clone(), durability, read_only: matches!(url, DatabaseUrl::Sqlite(_)) };
+        let read_only = matches!(url, DatabaseUrl::Sqlite(_));
+        let connector = Connector { url: url.clone(), durability, read_only, lost: Arc::default() };
         let writer = match url {
             DatabaseUrl::Sqlite(_) => {
                 Some(Arc::new(Writer::start(Connector { read_only: false, ..connector.clone() })?))
@@ -109,10 +117,10 @@ impl Db {
         let pool = r2d2::Pool::builder()
             .max_size(POOL_SIZE)
             .min_idle(Some(1))
-            .test_on_check_out(false)
+            .test_on_check_out(true)
             .connection_timeout(POOL_WAIT)
             .build(connector.clone())
-            .map_err(|error| OpenError::Unusable { database: url.to_string(), reason: error.to_string() })?;
+            .map_err(|error| OpenError::unusable(url, error))?;
         Ok(Db { pool, connector, writer })
     }
 
@@ -195,10 +203,14 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, connector) = (self.pool.clone(), self.connector.clone());
         let run = move || {
             let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
-            work(&mut conn).map_err(DbError::from)
+            let done = work(&mut conn).map_err(DbError::from);
+            if let Err(DbError::Unavailable(_)) = &done {
+                connector.lost(&mut conn);
+            }
+            done
         };
         tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(DbError::Panicked(error.to_string())))
     }

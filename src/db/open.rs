@@ -1,14 +1,17 @@
 //! Opening: one connection with its pragmas, the checks before a file is touched, and the embedded migrations.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{AnyConnection, DatabaseUrl};
@@ -21,6 +24,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two attempts of a statement for which SQLite does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long after a loss every connection is looked at before it is used.
+const SUSPICION: Duration = Duration::from_secs(60);
 
 /// Why the database could not be opened: one line for the operator. Nothing was overwritten.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,14 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// PostgreSQL's client library has several lines to say.
+    pub(super) fn unusable(url: &DatabaseUrl, reason: impl Display) -> OpenError {
+        let reason = reason.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        OpenError::Unusable { database: url.to_string(), reason }
+    }
+}
+
 /// Makes connections that are ready to use; the pool's manager and the writer's source.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
@@ -59,17 +73,42 @@ pub(super) struct Connector {
     pub(super) durability: Durability,
     /// For SQLite's readers, which must never take the write lock.
     pub(super) read_only: bool,
+    /// When a connection to PostgreSQL was last lost; the others in the pool probably went with it.
+    pub(super) lost: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Connector {
     pub(super) fn connect(&self) -> Result<AnyConnection, ConnectionError> {
         match &self.url {
-            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(AnyConnection::Postgresql),
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute(self.settings()).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(AnyConnection::Postgresql(conn))
+            }
             DatabaseUrl::Sqlite(path) => {
                 let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
                 conn.batch_execute(&self.pragmas()).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Sqlite(conn))
             }
+        }
+    }
+
+    /// The server's own setting counts as long as it asks for no less: one that waits for replicas, too, is kept.
+    fn settings(&self) -> &'static str {
+        match self.durability {
+            Durability::Full => {
+                "SELECT set_config('synchronous_commit', 'on', false) \
+                 WHERE current_setting('synchronous_commit') = 'off'"
+            }
+            Durability::Normal => "SET synchronous_commit = off",
+        }
+    }
+
+    /// Has `conn` closed when it comes back to the pool, and the others looked at before they are used.
+    pub(super) fn lost(&self, conn: &mut AnyConnection) {
+        if let AnyConnection::Postgresql(conn) = conn {
+            AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
+            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
     }
 
@@ -97,7 +136,12 @@ impl r2d2::ManageConnection for Connector {
         Connector::connect(self)
     }
 
+    /// Asked before every use, and costs a round trip only after a loss.
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), ConnectionError> {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        if lost.is_none_or(|at| at.elapsed() > SUSPICION) {
+            return Ok(());
+        }
         conn.batch_execute("SELECT 1").map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
@@ -112,12 +156,11 @@ impl r2d2::ManageConnection for Connector {
 /// # Errors
 /// One line for the operator; the database is left as it was.
 pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
-    let unusable = |reason: String| OpenError::Unusable { database: url.to_string(), reason };
     match url {
         DatabaseUrl::Sqlite(path) => {
             refuse_read_only(path)?;
-            let mut conn =
-                SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| unusable(error.to_string()))?;
+            let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+                .map_err(|error| OpenError::unusable(url, error))?;
             // First, because another process may be doing the same.
             conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
             refuse_foreign(&mut conn, path)?;
@@ -129,9 +172,10 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
         }
         DatabaseUrl::Postgres(address) => {
-            let mut conn = PgConnection::establish(address).map_err(|error| unusable(error.to_string()))?;
+            let mut conn = PgConnection::establish(address).map_err(|error| OpenError::unusable(url, error))?;
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
+                refuse_foreign_tables(conn, url)?;
                 run(conn, POSTGRES, url)
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
@@ -149,7 +193,7 @@ impl Failure {
     fn into_open_error(self, url: &DatabaseUrl) -> OpenError {
         match self {
             Failure::Open(error) => error,
-            Failure::Other(reason) => OpenError::Unusable { database: url.to_string(), reason },
+            Failure::Other(reason) => OpenError::unusable(url, reason),
         }
     }
 }
@@ -209,6 +253,14 @@ fn refuse_foreign(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenEr
                  FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let tables: Tables = diesel::sql_query(count).get_result(conn).map_err(|error| explain(path, &error))?;
     if tables.ours == 0 && tables.others > 0 { Err(OpenError::Foreign(path.display().to_string())) } else { Ok(()) }
+}
+
+/// The same for PostgreSQL, where only what we would find by its name matters: a database may be shared.
+fn refuse_foreign_tables(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failure> {
+    let foreign = "to_regclass('__diesel_schema_migrations') IS NULL \
+                   AND coalesce(to_regclass('users'), to_regclass('job_queue')) IS NOT NULL";
+    let foreign: bool = diesel::select(sql::<Bool>(foreign)).get_result(conn)?;
+    if foreign { Err(Failure::Open(OpenError::Foreign(url.to_string()))) } else { Ok(()) }
 }
 
 fn is_locked(error: &Error) -> bool {

@@ -22,14 +22,22 @@ pub enum DatabaseUrlError {
     /// Neither of the two databases.
     #[error("must be a file path, sqlite://path or postgres://user@host/database")]
     UnknownScheme,
+    /// The driver would take it apart in another way than it is meant, and show the pieces in its errors.
+    #[error("must be postgres://user:password@host:port/database, special characters percent-encoded: %40 for @")]
+    Misread,
 }
 
 impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
     fn from_str(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(DatabaseUrl::Postgres(text.to_owned()));
+        if let Some(rest) = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
+            let well_formed = is_well_formed(rest);
+            return if well_formed {
+                Ok(DatabaseUrl::Postgres(text.to_owned()))
+            } else {
+                Err(DatabaseUrlError::Misread)
+            };
         }
         let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
         // SQLite would read `file:` as a URI with options of its own, some of which undo what this service promises.
@@ -43,6 +51,22 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+/// Whether what follows the scheme can be read in one way only. A password with `@`, `/` or the like in it cannot, and
+/// libpq's errors quote what it takes for a host, a port or an option.
+fn is_well_formed(rest: &str) -> bool {
+    let (user, server) = rest.split_once('@').unwrap_or(("", rest));
+    let (address, options) = server.split_once('?').unwrap_or((server, ""));
+    let hosts = address.split('/').next().unwrap_or_default();
+    // What follows an IPv6 address in brackets, else the whole.
+    let mut ports = hosts.split(',').filter_map(|host| host.rsplit(']').next()?.split_once(':'));
+    let mut escapes = rest.split('%').skip(1).map(|escaped| escaped.as_bytes().get(..2));
+    !user.contains(['/', '?'])
+        && !server.contains('@')
+        && ports.all(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        && (options.is_empty() || options.split('&').all(|option| option.split('=').count() == 2))
+        && escapes.all(|code| code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit) && code != b"00"))
+}
+
 /// The file's path, or the server without user and password.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,7 +74,7 @@ impl fmt::Display for DatabaseUrl {
             DatabaseUrl::Sqlite(path) => write!(f, "{}", path.display()),
             DatabaseUrl::Postgres(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-                let server = rest.rsplit_once('@').map_or(rest, |(_, server)| server);
+                let server = rest.split_once('@').map_or(rest, |(_, server)| server);
                 write!(f, "postgres://{}", server.split('?').next().unwrap_or_default())
             }
         }
@@ -73,6 +97,16 @@ mod tests {
             assert_eq!(path.parse::<DatabaseUrl>().unwrap(), DatabaseUrl::Sqlite("users.db".into()));
         }
         assert!(matches!("postgresql://localhost/x".parse().unwrap(), DatabaseUrl::Postgres(_)));
+        for address in
+            ["", "/app", "me@%2Frun%2Fpg/app", "me:p%40:x@[::1]:5432,b:1/app?sslmode=disable", "h?host=/tmp&port=1"]
+        {
+            assert!(format!("postgres://{address}").parse::<DatabaseUrl>().is_ok(), "{address}");
+        }
+        for misread in
+            ["me:p@ss@h/app", "me:p/s@h/app", "me:p?s@h", "me:secret", "me:p%zz@h", "h/app?password", "me:p%4"]
+        {
+            assert!(format!("postgres://{misread}").parse::<DatabaseUrl>().is_err(), "{misread}");
+        }
         for refused in [":memory:", "sqlite::memory:", "mysql://x", "file:x.db?mode=memory", "file:x.db", ""] {
             assert!(refused.parse::<DatabaseUrl>().is_err(), "{refused}");
         }

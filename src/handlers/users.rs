@@ -117,8 +117,9 @@ impl Users for App {
             if let Err(refused) = current(conn, id, header.if_match.as_deref())? {
                 return Ok(Err(refused));
             }
-            let sent = erase::jobs_of_user(conn, id, job_types::SEND_WELCOME_EMAIL)?;
+            // First what waits for a check-in that is being committed: then the mail it has enqueued is among those sent.
             erase::user(conn, id)?;
+            let sent = erase::jobs_of_user(conn, id, job_types::SEND_WELCOME_EMAIL)?;
             users::delete(conn, id)?;
             let sent_by: Vec<SentBy> = sent.into_iter().map(|(id, at)| SentBy { id, created_at: utc(at) }).collect();
             if !sent_by.is_empty() {
@@ -152,7 +153,7 @@ fn own_or(caller: &Caller, scope: &str, id: i64) -> Result<(), Problem> {
 
 /// The row as it is, unless the request is about another version of it.
 fn current(conn: &mut AnyConnection, id: i64, if_match: Option<&str>) -> QueryResult<Result<User, Problem>> {
-    let Some(user) = users::find(conn, id)? else { return Ok(Err(Problem::not_found("User"))) };
+    let Some(user) = users::find_for_change(conn, id)? else { return Ok(Err(Problem::not_found("User"))) };
     let matches = if_match.is_none_or(|tags| version::matches(tags, &user));
     Ok(if matches { Ok(user) } else { Err(version::changed()) })
 }

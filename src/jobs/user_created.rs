@@ -43,19 +43,17 @@ struct Traits {
 
 impl Traits {
     /// `hobby` (a string, or several) gives interests, `location` the region, `score` the rank; what has another type
-    /// than expected is left out, since nothing checks these members.
+    /// than expected is left out, since nothing checks these members, and so is text with a NUL, which no column holds.
     fn from_properties(properties: &Object) -> Traits {
         let value = |name: &str| properties.get(name).and_then(|text| serde_json::from_str::<Value>(text.get()).ok());
+        let text = |value: &Value| value.as_str().filter(|text| !text.contains('\0')).map(str::to_owned);
         let interests = match value("hobby") {
-            Some(Value::String(hobby)) => vec![hobby],
-            Some(Value::Array(hobbies)) => {
-                hobbies.iter().filter_map(|hobby| hobby.as_str().map(str::to_owned)).collect()
-            }
-            _ => Vec::new(),
+            Some(Value::Array(hobbies)) => hobbies.iter().filter_map(text).collect(),
+            hobby => hobby.as_ref().and_then(text).into_iter().collect(),
         };
         Traits {
             interests,
-            region: value("location").and_then(|location| location.as_str().map(str::to_owned)),
+            region: value("location").as_ref().and_then(text),
             rank: value("score").and_then(|score| score.as_f64()).map(rank),
         }
     }
@@ -104,5 +102,6 @@ mod tests {
     #[test]
     fn members_of_another_type_are_left_out() {
         assert_eq!(traits(r#"{"hobby":{"a":1},"location":7,"score":"high"}"#), Traits::default());
+        assert_eq!(traits(r#"{"hobby":"a\u0000b","location":"\u0000"}"#), Traits::default());
     }
 }

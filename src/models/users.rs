@@ -178,6 +178,21 @@ pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
     diesel::delete(users::table.find(id)).execute(conn).map(|_| ())
 }
 
+/// The user with this id, whom no other transaction changes before the end of this one.
+///
+/// # Errors
+/// The database's.
+pub fn find_for_change(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<User>> {
+    let user = users::table.find(id);
+    match conn {
+        // There is one writer.
+        AnyConnection::Sqlite(conn) => user.first(conn),
+        // Not the stronger FOR UPDATE: a job of the user, which may be in the middle of storing the profile, goes on.
+        AnyConnection::Postgresql(conn) => user.for_no_key_update().first(conn),
+    }
+    .optional()
+}
+
 /// The user with this id.
 ///
 /// # Errors

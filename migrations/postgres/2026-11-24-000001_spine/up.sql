@@ -70,7 +70,8 @@ CREATE TABLE job_attempts (
 -- A sequence in place of SQLite's one-row table: that row's lock would make every commit wait for the one before.
 CREATE SEQUENCE job_versions;
 
--- Spread over slots by connection, so that transactions don't wait for each other's rows.
+-- Spread over slots. A transaction counts in one that no other has until it ends: none waits for the rows of another, and
+-- in whatever order they count, there is no deadlock. There are never more slots than there were transactions at once.
 CREATE TABLE job_counts (
     job_type TEXT NOT NULL,
     status TEXT NOT NULL,
@@ -79,13 +80,18 @@ CREATE TABLE job_counts (
     PRIMARY KEY (job_type, status, slot)
 );
 CREATE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own INTEGER := 0;
 BEGIN
+    WHILE NOT pg_try_advisory_xact_lock(7204931, own) LOOP
+        own := own + 1;
+    END LOOP;
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (old.job_type, old.status, pg_backend_pid() % 32, -1)
+        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (old.job_type, old.status, own, -1)
         ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = job_counts.jobs - 1;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (new.job_type, new.status, pg_backend_pid() % 32, 1)
+        INSERT INTO job_counts (job_type, status, slot, jobs) VALUES (new.job_type, new.status, own, 1)
         ON CONFLICT (job_type, status, slot) DO UPDATE SET jobs = job_counts.jobs + 1;
     END IF;
     RETURN NULL;

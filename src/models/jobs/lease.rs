@@ -165,12 +165,18 @@ pub fn hand_back(conn: &mut AnyConnection, job: &Job, now: NaiveDateTime) -> Que
     attempts::record(conn, job, AttemptOutcome::HandedBack, None, now)
 }
 
-/// At most `limit` rows whose time has come: waiting ones that are due, and running ones whose lease has ended.
+/// At most `limit` rows whose time has come, for this transaction to settle: waiting ones that are due, and running ones
+/// whose lease has ended.
 ///
 /// # Errors
 /// The database's.
 pub fn due(conn: &mut AnyConnection, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
-    job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit).load(conn)
+    let due = job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit);
+    match conn {
+        AnyConnection::Sqlite(conn) => due.load(conn),
+        // What another process is settling at this moment is left to it.
+        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn),
+    }
 }
 
 /// Lets waiting rows be claimed, whose time has come.

@@ -1,0 +1,179 @@
+//! Claims, leases and fences between transactions that run at the same time.
+
+use std::sync::mpsc::channel;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
+use diesel::result::Error;
+use keiyaku::api::models::AttemptOutcome;
+use keiyaku::clock::Clock;
+use keiyaku::db::{AnyConnection, Db, DbError};
+use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Job, NewJob};
+
+use crate::support::{Scene, block_on};
+
+const TYPES: [&str; 1] = ["data_analysis"];
+
+fn write<T: Send + 'static>(db: &Db, change: impl FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static) -> T {
+    block_on(db.write(change)).unwrap()
+}
+
+fn put(db: &Db, priority: i32, at: NaiveDateTime) -> i64 {
+    let job = NewJob {
+        job_type: TYPES[0].to_owned(),
+        queue: DEFAULT_QUEUE.to_owned(),
+        payload: "{}".to_owned(),
+        user_id: None,
+        priority,
+        max_retries: 3,
+        scheduled_at: at,
+    };
+    write(db, move |conn| jobs::enqueue(conn, &job, Clock::system().now()))
+}
+
+/// A claim of up to `limit` jobs with a lease of `seconds`.
+fn claim(worker: &str, limit: i64, now: NaiveDateTime, seconds: i64) -> Claim {
+    Claim { job_types: TYPES.to_vec(), limit, worker: worker.to_owned(), until: now + TimeDelta::seconds(seconds) }
+}
+
+fn ids(jobs: &[Job]) -> Vec<i64> {
+    jobs.iter().map(|job| job.id).collect()
+}
+
+#[test]
+fn the_highest_priority_is_claimed_first_then_the_earliest_and_nothing_before_its_time() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let at = |seconds| now + TimeDelta::seconds(seconds);
+    let late = put(&db, 0, at(-1));
+    let early = put(&db, 0, at(-5));
+    let urgent = put(&db, 9, at(-1));
+    let future = put(&db, 99, at(3600));
+    let order = [urgent, early, late];
+    let claimed = write(&db, move |conn| lease::claim(conn, &claim("one", 2, now, 30), now));
+    assert_eq!(ids(&claimed), order[..2]);
+    let rest = write(&db, move |conn| lease::claim(conn, &claim("one", 9, now, 30), now));
+    assert_eq!(ids(&rest), order[2..]);
+    let (claimable, next) = block_on(db.read(|conn| lease::outlook(conn, &TYPES))).unwrap();
+    assert_eq!((claimable, next), (false, Some(now + TimeDelta::seconds(30))));
+
+    let later = at(7200);
+    let due = write(&db, move |conn| lease::due(conn, later, 9));
+    assert!(due.iter().any(|job| job.id == future && job.lease.is_none()));
+    assert_eq!(write(&db, move |conn| lease::release(conn, &[future])), 1);
+    assert_eq!(ids(&write(&db, move |conn| lease::claim(conn, &claim("one", 9, later, 30), later))), [future]);
+}
+
+#[test]
+fn a_claim_skips_what_another_is_claiming() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let jobs: Vec<i64> = (0..4).map(|_| put(&db, 0, now)).collect();
+    let (claimed, is_claimed) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let first = {
+        let db = db.clone();
+        std::thread::spawn(move || {
+            write(&db, move |conn| {
+                let jobs = lease::claim(conn, &claim("one", 2, now, 30), now)?;
+                claimed.send(()).unwrap();
+                may_go_on.recv().unwrap();
+                Ok(jobs)
+            })
+        })
+    };
+    is_claimed.recv().unwrap();
+    // The first transaction is still open: this neither waits for it nor takes its jobs.
+    let second = write(&db, move |conn| lease::claim(conn, &claim("two", 9, now, 30), now));
+    go_on.send(()).unwrap();
+    let first = first.join().unwrap();
+    assert_eq!((ids(&first), ids(&second)), (jobs[..2].to_vec(), jobs[2..].to_vec()));
+    assert!(first[0].lease < second[0].lease, "the number only grows");
+}
+
+#[test]
+fn a_late_worker_changes_nothing() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    put(&db, 0, now);
+    let [late] = write(&db, move |conn| lease::claim(conn, &claim("late", 1, now, 1), now)).try_into().unwrap();
+    let after = now + TimeDelta::seconds(2);
+    write(&db, move |conn| {
+        let [lost] = lease::due(conn, after, 9)?.try_into().unwrap();
+        lease::fail(conn, &lost, AttemptOutcome::Lost, "the worker was lost", Some(after), after)
+    });
+    let [next] = write(&db, move |conn| lease::claim(conn, &claim("next", 1, after, 30), after)).try_into().unwrap();
+
+    let row = || scene.texts("SELECT row::text AS value FROM job_queue AS row");
+    let before = row();
+    let late: Job = late;
+    type End = fn(&mut AnyConnection, &Job, NaiveDateTime) -> QueryResult<()>;
+    let ends: [End; 3] = [
+        |conn, job, now| lease::complete(conn, job, Some("{}"), now),
+        |conn, job, now| lease::fail(conn, job, AttemptOutcome::Failed, "late", None, now),
+        lease::hand_back,
+    ];
+    for end in ends {
+        let late = late.clone();
+        let ended = block_on(db.write(move |conn| end(conn, &late, after)));
+        assert!(matches!(ended, Err(DbError::Query(Error::RollbackTransaction))), "{ended:?}");
+    }
+    let beat = write(&db, move |conn| lease::heartbeat(conn, &[late.id], "late", after + TimeDelta::hours(1)));
+    assert_eq!((beat, row()), (0, before), "the late one's ends and beats");
+
+    let done: Job = next;
+    write(&db, move |conn| lease::complete(conn, &done, Some(r#"{"a":1}"#), after));
+    assert_eq!(scene.texts("SELECT status || output AS value FROM job_queue"), [r#"completed{"a":1}"#]);
+    let attempts = "SELECT outcome || attempt AS value FROM job_attempts ORDER BY attempt";
+    assert_eq!(scene.texts(attempts), ["lost1", "completed2"]);
+    scene.assert_counts_are_right();
+}
+
+#[test]
+fn what_one_process_is_settling_another_leaves_to_it() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let lost = put(&db, 0, now);
+    write(&db, move |conn| lease::claim(conn, &claim("lost", 1, now, 1), now));
+    let after = now + TimeDelta::seconds(2);
+    let (settling, is_settling) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let first = {
+        let db = db.clone();
+        std::thread::spawn(move || {
+            write(&db, move |conn| {
+                let due = lease::due(conn, after, 9)?;
+                settling.send(()).unwrap();
+                may_go_on.recv().unwrap();
+                due.iter().try_for_each(|job| lease::fail(conn, job, AttemptOutcome::Lost, "lost", None, after))?;
+                Ok(ids(&due))
+            })
+        })
+    };
+    is_settling.recv().unwrap();
+    let second = write(&db, move |conn| Ok(ids(&lease::due(conn, after, 9)?)));
+    go_on.send(()).unwrap();
+    assert_eq!((first.join().unwrap(), second), (vec![lost], vec![]));
+}
+
+#[test]
+fn of_two_transactions_in_each_others_way_one_is_asked_to_try_again() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let jobs = [put(&db, 0, now), put(&db, 0, now)];
+    let barrier = std::sync::Arc::new(std::sync::Barrier::new(2));
+    let cross = |first: i64, second: i64| {
+        let (db, barrier) = (db.clone(), std::sync::Arc::clone(&barrier));
+        std::thread::spawn(move || {
+            block_on(db.write(move |conn| {
+                lease::release(conn, &[first])?;
+                barrier.wait();
+                lease::release(conn, &[second])
+            }))
+        })
+    };
+    let ends = [cross(jobs[0], jobs[1]), cross(jobs[1], jobs[0])].map(|thread| thread.join().unwrap());
+    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1, "{ends:?}");
+    assert!(ends.iter().any(|end| matches!(end, Err(DbError::Unavailable(_)))), "{ends:?}");
+}

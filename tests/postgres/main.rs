@@ -1,0 +1,16 @@
+//! PostgreSQL: what the service promises on SQLite, asked of a real server that these tests start themselves.
+//!
+//! One server for the whole run, a database of its own for each test; see [`support::cluster`] for what must be installed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+mod counts;
+mod erasure;
+mod leases;
+mod opening;
+mod outage;
+mod schema;
+mod service;
+mod together;
