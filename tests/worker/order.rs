@@ -11,15 +11,21 @@ use keiyaku::models::jobs::{self, NewJob};
 use crate::support::Bench;
 use crate::support::scripts::Scripted;
 
+/// Jobs that take as long are claimed one by one, and never ahead.
+const TOO_SLOW: Duration = Duration::from_millis(30);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_highest_priority_runs_first_then_the_earliest_then_the_first_put_in() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let ran = Arc::new(Mutex::new(Vec::new()));
     let script = {
         let ran = Arc::clone(&ran);
-        Scripted::at_once(move |context| {
+        Scripted::new(move |context| {
             ran.lock().unwrap().push(context.job.payload.clone());
-            Ok(Done::default())
+            async {
+                tokio::time::sleep(TOO_SLOW).await;
+                Ok(Done::default())
+            }
         })
     };
     let mut expected = Vec::new();
