@@ -163,9 +163,10 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
                 .map_err(|error| OpenError::unusable(url, error))?;
             // First, because another process may be doing the same.
             conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
-            refuse_foreign(&mut conn, path)?;
-            // It has to be chosen before the first table, and changes nothing on a database that has some.
-            conn.batch_execute("PRAGMA auto_vacuum = INCREMENTAL").map_err(|error| explain(path, &error))?;
+            if is_empty_or_ours(&mut conn, path)? {
+                // Has to be chosen before the first table.
+                conn.batch_execute("PRAGMA auto_vacuum = INCREMENTAL").map_err(|error| explain(path, &error))?;
+            }
             conn.immediate_transaction(|conn| run(conn, SQLITE, url))
                 .map_err(|failure| failure.into_open_error(url))?;
             // Last, because it writes to the file, and nothing would take that back if the file were refused.
@@ -239,8 +240,9 @@ fn refuse_read_only(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// A file that is no database, or whose tables were made by something else, is not ours to change.
-fn refuse_foreign(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+/// True when there is no table yet. A file that is no database, or whose tables were made by something else, is refused: it
+/// is not ours to change.
+fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
     #[derive(QueryableByName)]
     struct Tables {
         #[diesel(sql_type = BigInt)]
@@ -252,7 +254,11 @@ fn refuse_foreign(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenEr
                  coalesce(sum(name <> '__diesel_schema_migrations'), 0) AS others \
                  FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let tables: Tables = diesel::sql_query(count).get_result(conn).map_err(|error| explain(path, &error))?;
-    if tables.ours == 0 && tables.others > 0 { Err(OpenError::Foreign(path.display().to_string())) } else { Ok(()) }
+    match (tables.ours, tables.others) {
+        (0, 0) => Ok(true),
+        (0, _) => Err(OpenError::Foreign(path.display().to_string())),
+        _ => Ok(false),
+    }
 }
 
 /// The same for PostgreSQL, where only what we would find by its name matters: a database may be shared.

@@ -36,7 +36,7 @@ async fn health_counts_what_waits_runs_and_has_failed() {
 #[tokio::test]
 async fn health_tells_of_a_queue_that_does_not_answer() {
     let service = Service::start().await;
-    service.sql("DROP TABLE job_attempts; DROP TABLE job_queue").await;
+    service.sql("DROP TABLE job_counts").await;
     let answer = look(&service, "/health").await;
     assert_eq!((answer.status, answer.text()), (503, r#"{"status":"unhealthy","error":"job queue unavailable"}"#));
 }

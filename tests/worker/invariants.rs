@@ -99,7 +99,15 @@ impl Queue {
             Step::Enqueue { job_type, delay, priority, max_retries } => {
                 let scheduled_at = self.now + TimeDelta::seconds(delay);
                 let payload = "{}".to_owned();
-                let job = NewJob { job_type: job_type.to_owned(), queue: jobs::DEFAULT_QUEUE.to_owned(), payload, user_id: None, priority, max_retries, scheduled_at };
+                let job = NewJob {
+                    job_type: job_type.to_owned(),
+                    queue: jobs::DEFAULT_QUEUE.to_owned(),
+                    payload,
+                    user_id: None,
+                    priority,
+                    max_retries,
+                    scheduled_at,
+                };
                 jobs::enqueue(&mut self.conn, &job, self.now).unwrap();
             }
             Step::Claim { worker, limit } => self.claim(worker, limit),

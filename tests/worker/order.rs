@@ -134,7 +134,8 @@ async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fai
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
     let bench = Bench::standing_still(&[]);
-    let unknown = NewJob { job_type: "invented_tomorrow".to_owned(), priority: 100, ..bench.job(&Scripted::succeeding()) };
+    let unknown =
+        NewJob { job_type: "invented_tomorrow".to_owned(), priority: 100, ..bench.job(&Scripted::succeeding()) };
     let now = bench.now();
     let put_many = move |conn: &mut keiyaku::db::AnyConnection| {
         (0..600).try_for_each(|_| jobs::enqueue(conn, &unknown, now).map(|_| ()))

@@ -123,6 +123,6 @@ fn payloads_are_judged_by_their_job_type() {
         found.iter().map(|v| format!("{} {} {}", v.pointer, v.keyword, v.message)).collect::<Vec<_>>()
     };
     assert_eq!(lines("send_welcome_email", json!({})), ["/payload/user_id required is required"]);
-    let known = "must be one of user_created, send_welcome_email, data_analysis";
+    let known = "must be one of user_created, send_welcome_email, erase_mail, data_analysis";
     assert_eq!(lines("nonsense", json!({})), [format!("/job_type enum {known}")]);
 }
