@@ -9,6 +9,7 @@
 mod checkpoint;
 mod connection;
 mod open;
+mod turn;
 mod url;
 mod watch;
 mod writer;

@@ -21,7 +21,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// How long a statement waits for another process that holds the write lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two attempts of a statement for which SQLite does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -269,7 +269,7 @@ fn refuse_foreign_tables(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(
     if foreign { Err(Failure::Open(OpenError::Foreign(url.to_string()))) } else { Ok(()) }
 }
 
-fn is_locked(error: &Error) -> bool {
+pub(super) fn is_locked(error: &Error) -> bool {
     error.to_string().contains("database is locked")
 }
 

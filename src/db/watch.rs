@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use tokio_util::sync::CancellationToken;
 
-use super::AnyConnection;
 use super::open::Connector;
+use super::{AnyConnection, Prepared, on_either};
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
@@ -43,6 +43,7 @@ fn data_version(conn: &mut AnyConnection) -> Option<i64> {
         #[diesel(sql_type = BigInt)]
         data_version: i64,
     }
-    let row: Version = diesel::sql_query("PRAGMA data_version").get_result(conn).ok()?;
+    let version = Prepared(diesel::sql_query("PRAGMA data_version"));
+    let row: Version = on_either!(conn, conn => version.get_result(conn)).ok()?;
     Some(row.data_version)
 }

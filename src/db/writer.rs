@@ -15,13 +15,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::Checkpointer;
 use super::open::{Connector, OpenError};
+use super::turn::Turn;
 use super::{AnyConnection, DbError};
 
 /// Closures that may wait; one more is told that the service is busy.
@@ -120,7 +121,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connector: Connector) -> Result<Writer, OpenError> {
         let unusable = |reason: String| OpenError::Unusable { database: connector.url.to_string(), reason };
-        let conn = connector.connect().map_err(|error| unusable(error.to_string()))?;
+        let conn = connect(&connector).map_err(|error| unusable(error.to_string()))?;
         let (queue, messages) = mpsc::channel(QUEUE);
         let checkpointer =
             Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
@@ -169,6 +170,7 @@ impl Drop for Writer {
 
 struct WriterThread {
     connector: Connector,
+    turn: Turn,
     /// Empty after SQLite has given up a transaction, until the next batch opens another.
     conn: Option<AnyConnection>,
     messages: mpsc::Receiver<Message>,
@@ -195,6 +197,7 @@ impl WriterThread {
     ) -> Self {
         let (requests, background) = (VecDeque::new(), VecDeque::new());
         WriterThread {
+            turn: Turn::new(&connector.url),
             connector,
             conn: Some(conn),
             messages,
@@ -264,11 +267,11 @@ impl WriterThread {
     /// One transaction: `first` and whatever waits behind it.
     fn commit_with(&mut self, first: Box<dyn Task>, batch: Batch) {
         let mut conn =
-            match self.conn.take().map_or_else(|| self.connector.connect().map_err(|error| error.to_string()), Ok) {
+            match self.conn.take().map_or_else(|| connect(&self.connector).map_err(|error| error.to_string()), Ok) {
                 Ok(conn) => conn,
                 Err(reason) => return first.answer(Err(&reason)),
             };
-        if let Err(error) = begin(&mut conn) {
+        if let Err(error) = self.turn.take(|| begin(&mut conn)) {
             self.conn = is_outside_a_transaction(&mut conn).then_some(conn);
             return first.answer(Err(&error.to_string()));
         }
@@ -310,6 +313,15 @@ impl WriterThread {
         }
         Ok(())
     }
+}
+
+/// A connection that does not wait for the write lock by itself; [`Turn`] does.
+fn connect(connector: &Connector) -> Result<AnyConnection, ConnectionError> {
+    let mut conn = connector.connect()?;
+    if let AnyConnection::Sqlite(conn) = &mut conn {
+        conn.batch_execute("PRAGMA busy_timeout = 0").map_err(ConnectionError::CouldntSetupConfiguration)?;
+    }
+    Ok(conn)
 }
 
 /// The write lock is taken at the start, so that no closure finds itself unable to upgrade half-way.

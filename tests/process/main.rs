@@ -2,6 +2,9 @@
 //!
 //! Every test has a folder, a database and a port of its own. Nothing sleeps for luck: [`support::eventually`] waits for
 //! conditions, with a limit that only a broken service reaches.
+//!
+//! `KEIYAKU_LONG=1` has the tests that can show more in more time take it, and `KEIYAKU_BIN` names another binary to test,
+//! such as a release build: only there do they hold the service to its speed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,3 +16,5 @@ mod kill;
 mod opening;
 mod shutdown;
 mod two;
+mod worker;
+mod workers;

@@ -7,7 +7,7 @@ pub mod preload;
 pub mod process;
 pub mod stall;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::thread;
@@ -26,15 +26,29 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 const SECRET: &str = "a secret of the tests, long enough for HS256";
 
 /// Waits until `condition` gives something.
-pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    eventually_within(LIMIT, what, condition)
+}
+
+fn eventually_within<T>(limit: Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = condition() {
             return found;
         }
-        assert!(started.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
+        assert!(started.elapsed() < limit, "{what}: not after {limit:?}");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// True when the tests that can show more in more time are to take it.
+pub fn is_long() -> bool {
+    std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0")
+}
+
+/// The binary that is tested instead of cargo's own build, which has no optimisations.
+pub fn binary() -> Option<OsString> {
+    std::env::var_os("KEIYAKU_BIN")
 }
 
 /// A folder with a database, an outbox, and whatever else one test needs.
@@ -62,7 +76,8 @@ impl Scene {
 
     /// The binary in this folder, with the defaults and without the environment of whoever runs the tests.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keiyaku"));
+        let binary = binary().unwrap_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into());
+        let mut command = Command::new(binary);
         command.args(arguments).current_dir(self.folder()).env_clear();
         command.envs([("PORT", "0"), ("LOG_FORMAT", "json"), ("RATE_LIMIT_RPS", "0"), ("JWT_SECRET", SECRET)]);
         command
@@ -77,8 +92,24 @@ impl Scene {
 
     /// A server that may or may not come to listen.
     pub fn spawn<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["serve"], environment)
+    }
+
+    /// A server that leaves the jobs to others.
+    pub fn start_without_workers<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        let server = self.spawn_with(&["serve", "--no-worker"], environment);
+        server.address();
+        server
+    }
+
+    /// `keiyaku worker`, which may not work yet.
+    pub fn spawn_worker<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["worker"], environment)
+    }
+
+    fn spawn_with<V: AsRef<OsStr>>(&self, arguments: &[&str], environment: &[(&str, V)]) -> Process {
         let variables = environment.iter().map(|(name, value)| (name, value.as_ref()));
-        Process::spawn(self.command(&["serve"]).envs(variables))
+        Process::spawn(self.command(arguments).envs(variables))
     }
 
     /// Runs a command to its end; returns what it printed.
@@ -97,6 +128,11 @@ impl Scene {
         Database::open(&self.database())
     }
 
+    /// The file with the write lock held, until the connection is dropped.
+    pub fn open_for_writing(&self) -> impl Sized {
+        database::lock(&self.database())
+    }
+
     /// The messages in the outbox.
     pub fn mails(&self) -> Vec<PathBuf> {
         let Ok(outbox) = self.path("outbox").read_dir() else { return Vec::new() };
@@ -107,11 +143,23 @@ impl Scene {
 
 /// Waits until no job waits or runs.
 pub fn drained(server: &Process) {
+    drained_within(server, LIMIT);
+}
+
+/// The same after a load that leaves more behind.
+pub fn drained_within(server: &Process, limit: Duration) {
     let mut connection = Connection::open(server.address()).unwrap();
-    eventually("every job ends", || {
+    eventually_within(limit, "every job ends", || {
         let health: Value = serde_json::from_slice(&connection.get("/health", None).unwrap().body).unwrap();
         (health["jobs"]["pending"] == 0 && health["jobs"]["processing"] == 0).then_some(())
     });
+}
+
+/// What so many of a hundred do not exceed.
+pub fn percentile(times: &[Duration], percent: usize) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted[(sorted.len() * percent).div_ceil(100) - 1]
 }
 
 /// Asserts that a process ended as one that did all it had to.

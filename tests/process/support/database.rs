@@ -32,6 +32,13 @@ pub fn is_being_written(path: &Path) -> bool {
     conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK").is_err()
 }
 
+/// A connection that holds the write lock until it is dropped.
+pub fn lock(path: &Path) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
+    conn
+}
+
 impl Database {
     pub fn open(path: &Path) -> Database {
         let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
@@ -42,6 +49,12 @@ impl Database {
     /// The one number that `select` gives as `value`.
     pub fn number(&mut self, select: &str) -> i64 {
         diesel::sql_query(select).get_result::<Number>(&mut self.0).unwrap().value
+    }
+
+    /// The numbers that `select` gives as `value`.
+    pub fn numbers(&mut self, select: &str) -> Vec<i64> {
+        let numbers: Vec<Number> = diesel::sql_query(select).load(&mut self.0).unwrap();
+        numbers.into_iter().map(|number| number.value).collect()
     }
 
     /// `SELECT count(*) FROM …`.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::eventually;
 use super::http::{Broken, Connection};
@@ -33,6 +34,8 @@ pub struct SignUps {
     pub cut_off: Vec<String>,
     /// Answered with anything else.
     pub refused: Vec<(String, u16)>,
+    /// How long each whole answer took.
+    pub took: Vec<Duration>,
 }
 
 impl SignUps {
@@ -41,6 +44,7 @@ impl SignUps {
         self.unanswered.extend(other.unanswered);
         self.cut_off.extend(other.cut_off);
         self.refused.extend(other.refused);
+        self.took.extend(other.took);
     }
 }
 
@@ -92,10 +96,12 @@ fn sign_up_all(address: SocketAddr, emails: impl Iterator<Item = String>, progre
     // The server may be gone before this connection is made.
     let Ok(mut connection) = Connection::open(address) else { return users };
     for email in emails.take_while(|_| !progress.stop.load(Ordering::SeqCst)) {
+        let sent = Instant::now();
         match connection.sign_up(&email) {
             Err(Broken::Unanswered) => users.unanswered.push(email),
             Err(Broken::CutOff) => users.cut_off.push(email),
             Ok(answer) => {
+                users.took.push(sent.elapsed());
                 if answer.status == 201 {
                     users.created.push(email);
                     progress.acknowledged.fetch_add(1, Ordering::SeqCst);

@@ -27,6 +27,8 @@ pub struct Ended {
     pub status: ExitStatus,
     /// Everything it wrote to standard error.
     pub errors: Vec<String>,
+    /// Its log.
+    pub log: Vec<String>,
     /// From the call that waited for the end.
     pub took: Duration,
 }
@@ -55,10 +57,19 @@ impl Process {
         self.output.so_far().into_iter().filter_map(message)
     }
 
-    /// SIGKILL: no destructor runs, nothing is flushed.
-    pub fn kill(mut self) {
+    /// SIGKILL: no destructor runs, nothing is flushed. Returns the log.
+    pub fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.output.all()
+    }
+
+    /// The processor time it has used.
+    pub fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name in parentheses is the second field; user and system time are the 14th and the 15th, in ticks of 10 ms.
+        let fields = stat.rsplit_once(") ").unwrap().1.split(' ').skip(11).take(2);
+        Duration::from_millis(10 * fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum::<u64>())
     }
 
     /// SIGTERM; returns when it has been sent.
@@ -89,7 +100,7 @@ impl Process {
     pub fn ended(mut self) -> Ended {
         let started = Instant::now();
         let status = eventually("the process ends", || self.child.try_wait().unwrap());
-        Ended { status, took: started.elapsed(), errors: self.errors.all() }
+        Ended { status, took: started.elapsed(), errors: self.errors.all(), log: self.output.all() }
     }
 
     /// SIGTERM, and the wait for the end.
