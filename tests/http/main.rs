@@ -6,9 +6,12 @@
 
 mod support;
 
+mod analysis;
 mod bodies;
+mod changes;
 mod contract;
 mod cors;
+mod erasure;
 mod errors;
 mod examples;
 mod headers;

@@ -7,19 +7,22 @@ use chrono::TimeDelta;
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::{self, Filter, counts, prune};
 
 use crate::support::Bench;
 
-/// `{count}` rows of one kind.
+/// `{count}` rows of one kind. Finished ones are of ten types, queues and users.
 fn fill(conn: &mut SqliteConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
     let rows = format!(
         "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, \
-         scheduled_at, created_at, version, claimable, wake_at) \
+         scheduled_at, created_at, version, claimable, wake_at, completed_at, user_id) \
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-         SELECT 'scripted', 'default', '{{}}', '{status}', i % 7, 3, 0, 0, '2025-12-31 00:00:00', '2025-12-31 00:00:00', \
-         0, {claimable}, {wake_at} FROM n"
+         SELECT CASE WHEN {finished} THEN 'type ' || (i % 10) ELSE 'scripted' END, 'queue ' || (i % 10), '{{}}', '{status}', i % 7, 3, 0, 0, '2025-12-31 00:00:00', '2025-12-31 00:00:00', \
+         0, {claimable}, {wake_at}, CASE WHEN {finished} THEN '2025-12-31 00:00:00' END, i % 1000 FROM n",
+        finished = status == "completed",
     );
     diesel::sql_query(rows).execute(conn).unwrap();
 }
@@ -85,6 +88,7 @@ fn finds_by(ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryRes
 
 const BY_CLAIM: &str = "INDEX job_queue_claim";
 const BY_WAKE: &str = "INDEX job_queue_wake";
+const BY_STATUS: &str = "INDEX job_queue_status";
 const BY_ID: &str = "USING INTEGER PRIMARY KEY";
 
 fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyaku::models::jobs::Job>> {
@@ -145,4 +149,37 @@ fn heartbeats_releases_and_ends_find_their_rows_by_id() {
         let plan = plan(&bench, &statement);
         assert!(plan.iter().all(|step| step.contains(BY_ID)), "{plan:?} of {statement}");
     }
+}
+
+#[test]
+fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
+    let filter = Filter::default;
+    let cases = [
+        (BY_STATUS, Filter { status: Some(JobStatus::Completed), ..filter() }),
+        (BY_STATUS, Filter { status: Some(JobStatus::Failed), before: Some(50_000), ..filter() }),
+        ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), ..filter() }),
+        ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), ..filter() }),
+        ("INDEX job_queue_user", Filter { user_id: Some(1), ..filter() }),
+        (BY_ID, Filter { before: Some(50_000), ..filter() }),
+    ];
+    for (way, filter) in cases {
+        finds_by(&[way], |_, conn| jobs::list(conn, &filter, 20).map(|_| ()));
+    }
+}
+
+#[test]
+fn what_is_waiting_longest_is_found_by_one_look_for_each_priority() {
+    // And a scan of the priorities that this finds, which is no table.
+    finds_by(&[BY_CLAIM, "SCAN p", "SEARCH p"], |_, conn| {
+        counts::oldest_waiting(conn).map(|oldest| assert!(oldest.is_some()))
+    });
+}
+
+#[test]
+fn old_jobs_are_looked_for_among_the_oldest_of_each_end() {
+    // With a job go its attempts.
+    finds_by(&[BY_STATUS, "SEARCH job_attempts USING PRIMARY KEY"], |bench, conn| {
+        let ids = prune::outdated(conn, bench.now() + TimeDelta::days(30), 100)?;
+        prune::delete(conn, &ids).map(|_| ())
+    });
 }

@@ -1,0 +1,154 @@
+//! Lists and changes of users, and tokens for people.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{ALL_SCOPES, Answer, Service, TARO, token};
+
+async fn send(
+    service: &Service,
+    token: &str,
+    method: Method,
+    path: &str,
+    if_match: Option<&str>,
+    body: Option<&str>,
+) -> Answer {
+    let mut request = service.request(method, path).bearer_auth(token);
+    if let Some(tag) = if_match {
+        request = request.header("if-match", tag);
+    }
+    if let Some(body) = body {
+        request = request.header("content-type", "application/merge-patch+json").body(body.to_owned());
+    }
+    service.send(request).await
+}
+
+async fn patch(service: &Service, if_match: Option<&str>, body: &str) -> Answer {
+    send(service, &token("tests", ALL_SCOPES), Method::PATCH, "/users/1", if_match, Some(body)).await
+}
+
+fn tag(answer: &Answer) -> String {
+    answer.header("etag").unwrap().to_owned()
+}
+
+/// The ids of every page, the next one fetched by the cursor of the one before.
+async fn pages(service: &Service, query: &str) -> Vec<Vec<i64>> {
+    let mut pages = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = service.get(&format!("/users?{query}{cursor}")).await.json();
+        pages.push(page["items"].as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect());
+        let Some(next) = page["next_cursor"].as_str() else { return pages };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_listed_by_id_in_pages_and_filtered() {
+    let service = Service::start().await;
+    for id in 1..=5 {
+        let body = json!({"email": format!("User{id}@example.com"), "age": 20 + id, "is_active": id % 2 == 0});
+        assert_eq!(service.sign_up(body.to_string()).await.status, 201);
+    }
+    assert_eq!(pages(&service, "limit=2").await, [vec![1, 2], vec![3, 4], vec![5]]);
+    assert_eq!(pages(&service, "is_active=true").await, [vec![2, 4]]);
+    assert_eq!(pages(&service, "is_active=false&limit=2").await, [vec![1, 3], vec![5]]);
+    assert_eq!(pages(&service, "email=uSER3@example.com").await, [vec![3]]);
+    assert_eq!(pages(&service, "created_after=2026-01-15T09:30:01Z").await, [vec![0_i64; 0]]);
+    assert_eq!(pages(&service, "created_before=2026-01-15T09:30:01Z&limit=5").await, [vec![1, 2, 3, 4, 5]]);
+    assert_eq!(service.get("/users?cursor=made-up").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_merge_patch_changes_what_it_names_and_clears_by_null() {
+    let service = Service::start().await;
+    let before = service.sign_up(TARO).await;
+    let after = patch(&service, None, r#"{"age":26.0,"bio":"Hello","is_active":false}"#).await;
+    assert_eq!(after.status, 200);
+    let mut expected = before.json();
+    expected["age"] = json!(26);
+    expected["bio"] = json!("Hello");
+    expected["is_active"] = json!(false);
+    expected["updated_at"] = after.json()["updated_at"].clone();
+    assert_eq!(after.json(), expected);
+    assert_eq!(service.get("/users/1").await.json(), expected);
+    let cleared = patch(&service, None, r#"{"name":null,"bio":null}"#).await.json();
+    assert_eq!((&cleared["name"], &cleared["bio"], &cleared["age"]), (&Value::Null, &Value::Null, &json!(26)));
+}
+
+#[tokio::test]
+async fn a_patch_is_checked_like_a_sign_up() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    let refused = patch(&service, None, r#"{"email":null,"age":-1,"nick":"T"}"#).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.violations().len(), 3, "{refused}");
+    assert_eq!(patch(&service, None, "[]").await.status, 400);
+    let plain = service.request(Method::PATCH, "/users/1").bearer_auth(token("tests", ALL_SCOPES));
+    assert_eq!(service.send(plain.header("content-type", "text/plain").body("{}")).await.status, 415);
+}
+
+#[tokio::test]
+async fn an_email_can_be_changed_to_one_that_is_free() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    service.sign_up(r#"{"email":"hanako@example.com","age":30}"#).await;
+    assert_eq!(patch(&service, None, r#"{"email":"HANAKO@example.com"}"#).await.status, 409);
+    assert_eq!(patch(&service, None, r#"{"email":"Taro@Example.com"}"#).await.json()["email"], "Taro@Example.com");
+    assert_eq!(service.sign_up(TARO).await.status, 409, "his still, however it is written");
+    assert_eq!(patch(&service, None, r#"{"email":"jiro@example.com"}"#).await.status, 200);
+    assert_eq!(service.sign_up(TARO).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_version_is_named_and_only_the_named_one_is_changed() {
+    let service = Service::start().await;
+    let first = tag(&service.sign_up(TARO).await);
+    assert_eq!(tag(&service.get("/users/1").await), first);
+    assert_eq!(tag(&patch(&service, Some(&first), "{}").await), first, "nothing was changed");
+    // The clock stands still; the version changes all the same.
+    let second = tag(&patch(&service, Some(&first), r#"{"age":26}"#).await);
+    assert_ne!(second, first);
+    let late = patch(&service, Some(&first), r#"{"age":27}"#).await;
+    assert_eq!(late.refusal(), (412, "The user was changed by somebody else".to_owned()));
+    assert_eq!(patch(&service, Some(&format!("\"x\", {second}")), r#"{"age":28}"#).await.status, 200);
+    assert_eq!(patch(&service, Some("*"), r#"{"age":29}"#).await.status, 200);
+    let admin = token("tests", ALL_SCOPES);
+    assert_eq!(send(&service, &admin, Method::DELETE, "/users/1", Some(&second), None).await.status, 412);
+    assert_eq!(send(&service, &admin, Method::DELETE, "/users/1", Some("*"), None).await.status, 204);
+    assert_eq!(patch(&service, None, r#"{"age":30}"#).await.status, 404);
+}
+
+#[tokio::test]
+async fn extras_are_merged_and_keep_the_text_of_their_numbers() {
+    let service = Service::with(&[("VALIDATION_MODE", "flexible")]).await;
+    service.sign_up(r#"{"email":"taro@example.com","age":25,"score":82.50,"home":{"city":"Tokyo","zip":"1"}}"#).await;
+    let patched = patch(&service, None, r#"{"score":1e2,"home":{"zip":null,"lat":35.60}}"#).await;
+    assert_eq!(patched.status, 200);
+    let text = String::from_utf8(patched.body.clone()).unwrap();
+    assert!(text.contains(r#""additional_data":{"score":1e2,"home":{"city":"Tokyo","lat":35.60}}"#), "{text}");
+    let cleared = patch(&service, None, r#"{"score":null,"home":null}"#).await.json();
+    assert_eq!(cleared["additional_data"], Value::Null);
+    assert_eq!(patch(&service, None, r#"{"id":7}"#).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_persons_token_opens_the_own_row_and_no_other() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    service.sign_up(r#"{"email":"hanako@example.com","age":30}"#).await;
+    let own = token("user:1", "users:self");
+    assert_eq!(send(&service, &own, Method::GET, "/users/1", None, None).await.status, 200);
+    assert_eq!(send(&service, &own, Method::PATCH, "/users/1", None, Some(r#"{"age":26}"#)).await.status, 200);
+    for path in ["/users/2", "/users/99"] {
+        assert_eq!(send(&service, &own, Method::GET, path, None, None).await.status, 403, "{path}");
+        assert_eq!(send(&service, &own, Method::PATCH, path, None, Some("{}")).await.status, 403, "{path}");
+        assert_eq!(send(&service, &own, Method::DELETE, path, None, None).await.status, 403, "{path}");
+    }
+    for path in ["/users", "/users/1/profile", "/jobs", "/analytics/signups"] {
+        assert_eq!(send(&service, &own, Method::GET, path, None, None).await.status, 403, "{path}");
+    }
+    assert_eq!(send(&service, &own, Method::DELETE, "/users/1", None, None).await.status, 204);
+    let nobody = token("user:1x", "users:self");
+    assert_eq!(send(&service, &nobody, Method::GET, "/users/2", None, None).await.status, 403);
+}
