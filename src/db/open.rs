@@ -163,12 +163,16 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
                 .map_err(|error| OpenError::unusable(url, error))?;
             // First, because another process may be doing the same.
             conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
-            if is_empty_or_ours(&mut conn, path)? {
+            let is_empty = is_empty_or_ours(&mut conn, path)?;
+            if is_empty {
                 // Has to be chosen before the first table.
                 conn.batch_execute("PRAGMA auto_vacuum = INCREMENTAL").map_err(|error| explain(path, &error))?;
             }
-            conn.immediate_transaction(|conn| run(conn, SQLITE, url))
-                .map_err(|failure| failure.into_open_error(url))?;
+            // Where there is nothing to do, the write lock is left to processes that may be writing without pause.
+            if is_empty || is_behind(&mut conn, &SQLITE, url).map_err(|failure| failure.into_open_error(url))? {
+                conn.immediate_transaction(|conn| run(conn, SQLITE, url))
+                    .map_err(|failure| failure.into_open_error(url))?;
+            }
             // Last, because it writes to the file, and nothing would take that back if the file were refused.
             switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
         }
@@ -211,6 +215,19 @@ where
     DB: diesel::backend::Backend,
     EmbeddedMigrations: MigrationSource<DB>,
 {
+    if is_behind(conn, &source, url)? {
+        conn.run_pending_migrations(source).map_err(|error| Failure::Other(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// True when this binary has migrations that the database lacks; fails when it is the other way round.
+fn is_behind<C, DB>(conn: &mut C, source: &EmbeddedMigrations, url: &DatabaseUrl) -> Result<bool, Failure>
+where
+    C: MigrationHarness<DB>,
+    DB: diesel::backend::Backend,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
     let other = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Other(error.to_string());
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(other)?;
     let applied = conn.applied_migrations().map_err(other)?;
@@ -218,7 +235,7 @@ where
     if let Some(version) = unknown {
         return Err(Failure::Open(OpenError::Newer { database: url.to_string(), migration: version.to_string() }));
     }
-    conn.run_pending_migrations(source).map(|_| ()).map_err(other)
+    Ok(applied.len() < known.len())
 }
 
 /// The one statement in which SQLite does not wait for another process, however it is told to.

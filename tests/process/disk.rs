@@ -1,8 +1,14 @@
 //! A disk that takes nothing for a while: no sign-up is acknowledged then, none is half there, and the service recovers.
+//!
+//! A small file system of its own is really full, but only root can mount one; a preloaded library serves everyone, and fails
+//! syncs, too.
 
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::support::database::Database;
+use crate::support::disk::Disk;
+use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::{Scene, assert_success, drained, preload};
 
@@ -14,6 +20,39 @@ fn a_full_disk_is_survived_and_nothing_is_acknowledged_meanwhile() {
 #[test]
 fn a_disk_that_fails_to_sync_is_survived_and_nothing_is_acknowledged_meanwhile() {
     survives("FAIL_SYNCS");
+}
+
+#[test]
+fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
+    let scene = Scene::new();
+    let Some(disk) = Disk::mount(&scene, "16m") else { return };
+    let server = scene.start(&[("DATABASE_URL", disk.path("users.db"))]);
+    let token = scene.token("users:read");
+    let load = Load::start(server.address(), 16, "user");
+    load.acknowledged(100);
+    disk.fill();
+    load.refused(50);
+    let mut connection = Connection::open(server.address()).unwrap();
+    let refused = connection.sign_up("hanako@example.com").unwrap();
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.retry_after.is_some_and(|seconds| seconds > 0), "{refused:?}");
+    for path in ["/users/1", "/health"] {
+        let answer = connection.get(path, Some(&token)).unwrap();
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    disk.free();
+    load.acknowledged(300);
+    let sent = load.finish();
+    assert_eq!(connection.sign_up("hanako@example.com").unwrap().status, 201);
+    drained(&server);
+    assert_success(server.stop().status);
+
+    assert_eq!(sent.unanswered.len() + sent.cut_off.len(), 0, "{sent:?}");
+    assert!(sent.refused.iter().all(|(_, status)| *status == 503), "{:?}", sent.refused);
+    let mut database = Database::open(&disk.path("users.db"));
+    let created = sent.created.into_iter().chain(["hanako@example.com".to_owned()]);
+    assert_eq!(database.emails(), created.collect::<BTreeSet<_>>());
+    database.assert_every_user_checked_in_once();
 }
 
 fn survives(trouble: &str) {

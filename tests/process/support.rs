@@ -1,6 +1,7 @@
 //! What every test stands on: a scene of its own, and the processes that are started in it.
 
 pub mod database;
+pub mod disk;
 pub mod http;
 pub mod load;
 pub mod preload;

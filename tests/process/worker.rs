@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::http::Connection;
 use crate::support::stall::Stall;
-use crate::support::{Scene, assert_success, drained};
+use crate::support::{Scene, assert_success, binary, drained};
 
 #[test]
 fn on_a_fresh_database_it_works_for_a_server_that_comes_later() {
@@ -29,7 +29,7 @@ fn when_it_is_stopped_it_hands_back_what_it_cannot_finish() {
     let scene = Scene::new();
     let stall = Stall::new(&scene);
     let server = scene.start_without_workers::<&str>(&[]);
-    let settings = [("WORKER_COUNT", "2"), ("SHUTDOWN_TIMEOUT", "2s")];
+    let settings = [("WORKER_COUNT", "2"), ("SHUTDOWN_TIMEOUT", "4s")];
     let worker = scene.spawn_worker(&[&settings[..], &stall.environment()[..]].concat());
     let mut connection = Connection::open(server.address()).unwrap();
     for number in 0..4 {
@@ -38,7 +38,7 @@ fn when_it_is_stopped_it_hands_back_what_it_cannot_finish() {
     stall.holds(2);
     let ended = worker.stop();
     assert_success(ended.status);
-    assert!(ended.took < Duration::from_secs(2), "{:?}", ended.took);
+    assert!(ended.took < Duration::from_secs(4), "{:?}", ended.took);
     assert_eq!(ended.errors, [""; 0]);
     let mut database = scene.open();
     assert!(database.count("job_attempts WHERE outcome = 'handed_back'") >= 2);
@@ -80,7 +80,9 @@ fn idle_it_uses_next_to_no_processor_time_and_leaves_the_write_lock_alone() {
     let ended = worker.stop();
     assert_success(ended.status);
     println!("an idle worker used {used:?} in 7 s");
-    assert!(used < Duration::from_millis(70), "{used:?}");
+    // One part in a hundred of a core; a build without optimisations may use twice as much.
+    let bound = if binary().is_some() { 70 } else { 140 };
+    assert!(used < Duration::from_millis(bound), "{used:?}");
     let complaints: Vec<_> = ended.log.iter().filter(|line| !line.contains("\"INFO\"")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::support::database::Database;
 use crate::support::http::Connection;
 use crate::support::load::{Load, SignUps};
+use crate::support::process::Process;
 use crate::support::{Scene, assert_success, binary, drained_within, eventually, is_long, percentile};
 
 const CONNECTIONS: usize = 16;
@@ -35,7 +36,7 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
         thread::sleep(Duration::from_secs(1));
         per_second.push(completed(&mut database) - before);
         if second % KILL_EVERY == 0 {
-            logs.extend(workers.remove(0).kill());
+            logs.extend(kill_at_work(workers.remove(0), &mut database));
             workers.push(scene.spawn_worker(&SETTINGS));
         }
     }
@@ -44,6 +45,7 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
     let started = Instant::now();
     drained_within(&server, Duration::from_secs(10 * seconds));
     println!("the rest was done after {:?}", started.elapsed());
+    workers.iter().for_each(|worker| drop(worker.logged("working")));
     for process in workers.into_iter().chain([server]) {
         let ended = process.stop();
         assert_success(ended.status);
@@ -62,8 +64,21 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
     assert_eq!(database.count(otherwise), 0, "attempts that ended otherwise");
     let lost = database.count("job_attempts WHERE outcome = 'lost'");
     println!("{lost} attempts were lost with their workers");
-    // In 9 s it may be that no kill strikes while a job runs; in 30 s the test would not have shown what it is for.
-    assert!(lost > 0 || !is_long());
+    assert!(lost >= i64::try_from(seconds / KILL_EVERY).unwrap(), "each kill struck while a job ran");
+}
+
+/// SIGKILL while it holds jobs; returns the log.
+fn kill_at_work(worker: Process, database: &mut Database) -> Vec<String> {
+    let held = format!("job_queue WHERE status = 'processing' AND worker LIKE '{}-%'", worker.id());
+    eventually("the worker holds jobs", || {
+        worker.freeze();
+        let holds = database.count(&held) > 0;
+        if !holds {
+            worker.thaw();
+        }
+        holds.then_some(())
+    });
+    worker.kill()
 }
 
 fn completed(database: &mut Database) -> i64 {

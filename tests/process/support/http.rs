@@ -17,6 +17,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The server will close the connection.
     pub last: bool,
+    /// Seconds until another try is worth while.
+    pub retry_after: Option<u32>,
 }
 
 /// Why there is no whole answer.
@@ -66,20 +68,21 @@ impl Connection {
 
     fn rest(&mut self, first: &str) -> Option<Answer> {
         let status = first.split(' ').nth(1)?.parse().ok()?;
-        let (mut length, mut last) = (0, false);
+        let (mut length, mut last, mut retry_after) = (0, false, None);
         loop {
             let mut line = String::new();
             self.stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
             match line.trim_end().split_once(": ") {
                 None => break,
                 Some(("content-length", value)) => length = value.parse().ok()?,
+                Some(("retry-after", value)) => retry_after = Some(value.parse().ok()?),
                 Some(("connection", value)) => last = value == "close",
                 Some(_) => {}
             }
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).ok()?;
-        Some(Answer { status, body, last })
+        Some(Answer { status, body, last, retry_after })
     }
 }
 

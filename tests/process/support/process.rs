@@ -64,6 +64,10 @@ impl Process {
         self.output.all()
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The processor time it has used.
     pub fn processor_time(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
