@@ -72,7 +72,7 @@ fn traces_in_files(service: &Service) -> Vec<String> {
     for file in files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
         let bytes = std::fs::read(&file).unwrap();
         let holds = |trace: &&str| bytes.windows(trace.len()).any(|window| window == trace.as_bytes());
-        if TRACES.iter().any(|trace| holds(&trace)) {
+        if TRACES.iter().any(holds) {
             found.push(file.file_name().unwrap().to_string_lossy().into_owned());
         }
     }
