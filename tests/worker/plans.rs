@@ -177,9 +177,14 @@ fn what_is_waiting_longest_is_found_by_one_look_for_each_priority() {
 
 #[test]
 fn old_jobs_are_looked_for_among_the_oldest_of_each_end() {
-    // With a job go its attempts.
-    finds_by(&[BY_STATUS, "SEARCH job_attempts USING PRIMARY KEY"], |bench, conn| {
-        let ids = prune::outdated(conn, bench.now() + TimeDelta::days(30), 100)?;
-        prune::delete(conn, &ids).map(|_| ())
-    });
+    finds_by(&[BY_STATUS], |bench, conn| prune::outdated(conn, bench.now(), 100).map(|ids| assert_eq!(ids.len(), 100)));
+}
+
+#[test]
+fn old_jobs_are_deleted_one_by_one_with_their_attempts() {
+    let bench = bench_with_many_jobs();
+    let statements = statements(&bench, |conn| prune::delete(conn, &[1, 2, 3]).map(|deleted| assert_eq!(deleted, 3)));
+    let plans: Vec<String> = statements.iter().flat_map(|sql| plan(&bench, sql)).collect();
+    let one_by_one = |step: &String| step.contains("rowid=?") || step.contains("job_attempts USING PRIMARY KEY");
+    assert!(!plans.is_empty() && plans.iter().all(one_by_one), "{plans:?} of {statements:?}");
 }
