@@ -91,6 +91,13 @@ impl From<Error> for DbError {
     }
 }
 
+/// Gives back a mebibyte; returns how many free pages are left.
+fn release_some(conn: &mut AnyConnection) -> QueryResult<i64> {
+    conn.batch_execute("PRAGMA incremental_vacuum(256)")?;
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("freelist_count FROM pragma_freelist_count"))
+        .get_result(conn)
+}
+
 /// The database of this process; cheap to clone. Dropping the last clone finishes what is queued and closes the file.
 #[derive(Clone)]
 pub struct Db {
@@ -184,7 +191,14 @@ impl Db {
         if self.writer.is_none() {
             return Ok(());
         }
-        self.write_in_background(|conn| conn.batch_execute("PRAGMA incremental_vacuum(256)")).await
+        let mut left = i64::MAX;
+        loop {
+            let before = std::mem::replace(&mut left, self.write_in_background(release_some).await?);
+            // A file that was rewritten without incremental vacuum keeps its free pages, and uses them again.
+            if left == 0 || left >= before {
+                return Ok(());
+            }
+        }
     }
 
     /// Runs `query` on a pooled connection, off the async threads.

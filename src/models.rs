@@ -7,3 +7,17 @@ pub mod jobs;
 pub mod profiles;
 pub mod signups;
 pub mod users;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+/// What a column holds, or is compared with, for this time. SQLite compares times as text, so no year may have a sign or five
+/// digits: where its offset takes a time out of the years that RFC 3339 has, the nearest moment in them stands for it.
+pub fn column_time(time: DateTime<Utc>) -> NaiveDateTime {
+    let time = time.naive_utc();
+    // No offset is as long as a day.
+    match time.year() {
+        ..0 => (time.date() + TimeDelta::days(1)).and_time(NaiveTime::MIN),
+        10_000.. => time.date().and_time(NaiveTime::MIN) - TimeDelta::microseconds(1),
+        _ => time,
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use crate::api::apis::analytics::{Analytics, GetSignupsResponse};
 use crate::api::models::{GetSignupsQueryParams, SignupDay, SignupStats};
@@ -19,7 +19,9 @@ const MOST_DAYS: i64 = 366;
 impl Analytics for App {
     async fn get_signups(&self, _caller: Caller, query: GetSignupsQueryParams) -> Result<GetSignupsResponse, Problem> {
         let last = query.until.unwrap_or_else(|| self.clock.utc().date_naive());
-        let first = query.since.or_else(|| last.checked_sub_days(Days::new(DEFAULT_DAYS - 1))).unwrap_or(last);
+        // The contract has no day before the year 0.
+        let default = || last.checked_sub_days(Days::new(DEFAULT_DAYS - 1)).filter(|day| day.year() >= 0);
+        let first = query.since.or_else(default).unwrap_or(last);
         if first > last {
             return Err(Problem::bad_request("Parameter validation failed for 'since': must not be after 'until'"));
         }

@@ -7,11 +7,14 @@ use crate::api::models::{
     JobTypeCounts, ListJobsQueryParams,
 };
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::contract::Caller;
 use crate::db::AnyConnection;
+use crate::json::Int;
 use crate::models::attempts::{self, Attempt};
+use crate::models::column_time;
 use crate::models::jobs::{self, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
@@ -26,10 +29,10 @@ impl Jobs for App {
             queue: body.queue.unwrap_or_else(|| jobs::DEFAULT_QUEUE.to_owned()),
             payload,
             // Every payload that is about a user says so in this member; see `jobs::Job::user_id`.
-            user_id: value.get("user_id").and_then(Value::as_i64),
+            user_id: body.payload.get("user_id").and_then(integer),
             priority: body.priority.unwrap_or(0),
             max_retries: body.max_retries.unwrap_or(3),
-            scheduled_at: body.scheduled_at.map_or(now, |time| time.naive_utc().max(now)),
+            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).max(now)),
         };
         let store = move |conn: &mut AnyConnection| {
             let id = jobs::enqueue(conn, &new, now)?;
@@ -67,6 +70,11 @@ impl Jobs for App {
             self.db.read(|conn| Ok((counts::by_type_and_status(conn)?, counts::oldest_waiting(conn)?))).await?;
         Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
     }
+}
+
+/// An integer in any of the spellings that a payload's schema takes: `7.0` is user 7, too.
+fn integer(text: &RawValue) -> Option<i64> {
+    serde_json::from_str(text.get()).ok().map(|Int(number)| number)
 }
 
 fn stats(counts: &[(String, String, i64)], oldest_pending_at: Option<chrono::DateTime<chrono::Utc>>) -> JobStats {

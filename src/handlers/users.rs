@@ -21,6 +21,7 @@ use crate::db::{AnyConnection, DbError};
 use crate::handlers::{cursor, stored, utc};
 use crate::jobs;
 use crate::json::Object;
+use crate::models::column_time;
 use crate::models::jobs::erase;
 use crate::models::profiles::{self, Profile};
 use crate::models::users::{self, NewUser, User};
@@ -58,8 +59,8 @@ impl Users for App {
         let filter = users::Filter {
             email_key: query.email.as_deref().map(users::email_key),
             is_active: query.is_active,
-            created_after: query.created_after.map(|time| time.naive_utc()),
-            created_before: query.created_before.map(|time| time.naive_utc()),
+            created_after: query.created_after.map(column_time),
+            created_before: query.created_before.map(column_time),
             after: query.cursor.as_deref().map(cursor::parse).transpose()?,
         };
         let limit = i64::from(query.limit);

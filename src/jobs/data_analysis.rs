@@ -3,7 +3,7 @@
 //! The report outlives the users it counts, so it names no value that fewer than [`FEWEST`] of them share: it might point
 //! to a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Context, Done, Job, JobError};
 use crate::api::job_types;
 use crate::api::models::DataAnalysisPayload;
+use crate::models::column_time;
 use crate::models::users::{self, Profiled, Range};
 
 /// Users read at a time, so that no read holds up a checkpoint for long.
@@ -25,8 +26,7 @@ impl Job for DataAnalysisPayload {
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
 
     async fn run(self, context: Context) -> Result<Done, JobError> {
-        let mut range =
-            Range { since: self.since.map(|t| t.naive_utc()), until: self.until.map(|t| t.naive_utc()), after: 0 };
+        let mut range = Range { since: self.since.map(column_time), until: self.until.map(column_time), after: 0 };
         let mut report = Report::default();
         loop {
             let page = context.app.db.read(move |conn| users::with_profiles(conn, range, PAGE)).await?;
@@ -61,7 +61,8 @@ impl Report {
         self.ages = Some((sum + u64::from(user.age.unsigned_abs()), least.min(user.age), most.max(user.age)));
         *self.decades.entry(user.age / 10 * 10).or_default() += 1;
         *self.days.entry(user.created_at.date()).or_default() += 1;
-        let interests: Vec<String> =
+        // Each once, however often the user names it.
+        let interests: BTreeSet<String> =
             user.interests.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         for interest in interests {
             *self.interests.entry(interest).or_default() += 1;

@@ -21,17 +21,31 @@ const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 
 /// Until the task is aborted, which the worker does when nothing is held any more.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let beat = shared.app.config.job_lease / 3;
+    // Beside each other: deleting a great many old jobs takes longer than a lease.
+    tokio::join!(keep(&shared), tidy(&shared));
+}
+
+async fn beat(shared: &Shared) {
+    // Beats of several processes should not fall together.
+    tokio::time::sleep((shared.app.config.job_lease / 3).mul_f64(rand::random_range(0.8..=1.0))).await;
+}
+
+async fn keep(shared: &Shared) {
     loop {
-        // Beats of several processes should not fall together.
-        tokio::time::sleep(beat.mul_f64(rand::random_range(0.8..=1.0))).await;
-        if let Err(error) = heartbeat(&shared).await {
+        beat(shared).await;
+        if let Err(error) = heartbeat(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
         }
-        if let Err(error) = reject_orphans(&shared).await {
+        if let Err(error) = reject_orphans(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
         }
-        if let Err(error) = prune(&shared).await {
+    }
+}
+
+async fn tidy(shared: &Shared) {
+    loop {
+        beat(shared).await;
+        if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
         }
     }

@@ -1,9 +1,10 @@
 //! Lists and changes of users, and tokens for people.
 
 use axum::http::Method;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{ALL_SCOPES, Answer, Service, TARO, token};
+use crate::support::{ALL_SCOPES, Answer, Service, TARO, now, token};
 
 async fn send(
     service: &Service,
@@ -151,4 +152,163 @@ async fn a_persons_token_opens_the_own_row_and_no_other() {
     assert_eq!(send(&service, &own, Method::DELETE, "/users/1", None, None).await.status, 204);
     let nobody = token("user:1x", "users:self");
     assert_eq!(send(&service, &nobody, Method::GET, "/users/2", None, None).await.status, 403);
+}
+
+#[tokio::test]
+async fn filters_by_time_take_the_first_moment_and_leave_the_last() {
+    let service = Service::start().await;
+    for id in 1..=6 {
+        service.app.clock.set(now() + TimeDelta::seconds(id));
+        service.sign_up(format!(r#"{{"email":"{id}@example.com","age":1,"is_active":{}}}"#, id % 3 != 0)).await;
+    }
+    let nobody = || vec![vec![0_i64; 0]];
+    for (query, expected) in [
+        ("created_after=2026-01-15T09:30:03.123456Z", vec![vec![3, 4, 5, 6]]),
+        ("created_after=2026-01-15T09:30:03.123457Z", vec![vec![4, 5, 6]]),
+        ("created_before=2026-01-15T09:30:03.123456Z", vec![vec![1, 2]]),
+        // The same moment, written in Tokyo.
+        ("created_before=2026-01-15T18:30:03.123456%2B09:00", vec![vec![1, 2]]),
+        ("created_after=2026-01-15T09:30:03Z&created_before=2026-01-15T09:30:05Z", vec![vec![3, 4]]),
+        ("created_after=2026-01-15T09:30:02Z&is_active=true&limit=2", vec![vec![2, 4], vec![5]]),
+        ("created_after=2026-01-15T09:30:05Z&created_before=2026-01-15T09:30:03Z", nobody()),
+        ("email=1%40EXAMPLE.com&is_active=false", nobody()),
+        ("email=nobody@example.com", nobody()),
+        // As far away as a time can be written.
+        ("created_before=9999-12-31T23:59:59-12:00&limit=6", vec![vec![1, 2, 3, 4, 5, 6]]),
+        ("created_after=0000-01-01T00:00:00%2B12:00&limit=6", vec![vec![1, 2, 3, 4, 5, 6]]),
+        // The last page may be full.
+        ("limit=3", vec![vec![1, 2, 3], vec![4, 5, 6]]),
+    ] {
+        assert_eq!(pages(&service, query).await, expected, "{query}");
+    }
+    for query in ["created_after=yesterday", "is_active=1", "email=taro", "limit=101"] {
+        let answer = service.get(&format!("/users?{query}")).await;
+        assert_eq!((answer.status, answer.violations().len()), (400, 1), "{query}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_deleted_leaves_a_gap_in_the_list_and_disturbs_no_page() {
+    let service = Service::start().await;
+    for id in 1..=5 {
+        service.sign_up(format!(r#"{{"email":"{id}@example.com","age":1}}"#)).await;
+    }
+    let first = service.get("/users?limit=2").await.json();
+    let admin = token("tests", ALL_SCOPES);
+    for id in [2, 3] {
+        assert_eq!(send(&service, &admin, Method::DELETE, &format!("/users/{id}"), None, None).await.status, 204);
+    }
+    let next = first["next_cursor"].as_str().unwrap();
+    assert_eq!(pages(&service, &format!("cursor={next}")).await, [vec![4, 5]]);
+}
+
+#[tokio::test]
+async fn a_patch_comes_as_either_kind_of_json() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    let kinds = [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/merge-patch+json",
+        "Application/Merge-Patch+JSON",
+    ];
+    for (age, kind) in (40..).zip(kinds) {
+        let request = service.request(Method::PATCH, "/users/1").bearer_auth(token("tests", ALL_SCOPES));
+        let answer = service.send(request.header("content-type", kind).body(format!(r#"{{"age":{age}}}"#))).await;
+        assert_eq!((answer.status, &answer.json()["age"]), (200, &json!(age)), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_patch_that_says_what_is_so_changes_nothing() {
+    let service = Service::with(&[("VALIDATION_MODE", "flexible")]).await;
+    let created = service.sign_up(r#"{"email":"taro@example.com","age":25,"name":"Taro","score":82.50}"#).await;
+    service.app.clock.set(now() + TimeDelta::hours(1));
+    for same in [
+        "{}",
+        r#"{"age":25}"#,
+        r#"{"email":"taro@example.com","name":"Taro","bio":null,"is_active":true}"#,
+        r#"{"score":82.50}"#,
+        r#"{"never_given":null}"#,
+    ] {
+        let answer = patch(&service, None, same).await;
+        assert_eq!((answer.status, answer.text(), tag(&answer)), (200, created.text(), tag(&created)), "{same}");
+    }
+    let changed = patch(&service, None, r#"{"bio":"Hello"}"#).await.json();
+    assert_eq!(
+        json!([changed["created_at"], changed["updated_at"]]),
+        json!(["2026-01-15T09:30:00.123456Z", "2026-01-15T10:30:00.123456Z"])
+    );
+}
+
+#[tokio::test]
+async fn every_member_is_changed_by_itself() {
+    let service = Service::start().await;
+    let mut expected = service.sign_up(TARO).await.json();
+    let mut tags = vec![tag(&service.get("/users/1").await)];
+    for (member, value) in [
+        ("email", json!("jiro@example.com")),
+        ("age", json!(0)),
+        ("name", json!("次郎")),
+        ("bio", json!("")),
+        ("is_active", json!(false)),
+        ("name", Value::Null),
+        ("bio", Value::Null),
+        ("is_active", json!(true)),
+    ] {
+        let answer = patch(&service, tags.last().map(String::as_str), &json!({member: value}).to_string()).await;
+        expected[member] = value;
+        expected["updated_at"] = answer.json()["updated_at"].clone();
+        assert_eq!((answer.status, answer.json()), (200, expected.clone()), "{member}");
+        assert!(!tags.contains(&tag(&answer)), "{member}: every version has a tag of its own");
+        tags.push(tag(&answer));
+    }
+    let read = service.get("/users/1").await;
+    assert_eq!((read.json(), Some(&tag(&read))), (expected, tags.last()));
+    for (member, value) in [
+        ("age", "null"),
+        ("is_active", "null"),
+        ("email", "null"),
+        ("name", r#""""#),
+        ("age", "1.5"),
+        ("id", "2"),
+        ("created_at", "null"),
+    ] {
+        let answer = patch(&service, None, &format!(r#"{{"{member}":{value}}}"#)).await;
+        assert_eq!((answer.status, answer.violations().len()), (400, 1), "{member}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_condition_counts_for_strong_tags_in_quotes_and_for_users_that_are_there() {
+    let service = Service::start().await;
+    let tag = tag(&service.sign_up(TARO).await);
+    let admin = token("tests", ALL_SCOPES);
+    for other in [format!("W/{tag}"), tag.trim_matches('"').to_owned(), r#""""#.to_owned(), r#""*""#.to_owned()] {
+        let answer = patch(&service, Some(&other), r#"{"age":1}"#).await;
+        assert!([400, 412].contains(&answer.status), "{other}: {answer}");
+        let answer = send(&service, &admin, Method::DELETE, "/users/1", Some(&other), None).await;
+        assert!([400, 412].contains(&answer.status), "{other}: {answer}");
+    }
+    for condition in [None, Some("*"), Some(tag.as_str())] {
+        for (method, body) in [(Method::PATCH, Some("{}")), (Method::DELETE, None)] {
+            let answer = send(&service, &admin, method, "/users/99", condition, body).await;
+            assert_eq!(answer.refusal(), (404, "User not found".to_owned()), "{condition:?}");
+        }
+    }
+    assert_eq!(service.get("/users/1").await.json()["age"], 25);
+    assert_eq!(send(&service, &admin, Method::DELETE, "/users/1", Some(&tag), None).await.status, 204);
+    assert_eq!(send(&service, &admin, Method::GET, "/users/1", None, None).await.status, 404);
+    assert_eq!(service.get("/users").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn of_two_changes_of_one_version_one_is_made() {
+    let service = Service::start().await;
+    let tag = tag(&service.sign_up(TARO).await);
+    let change = async |age: i32| patch(&service, Some(&tag), &format!(r#"{{"age":{age}}}"#)).await.status;
+    let all = tokio::join!(change(30), change(31), change(32), change(33));
+    let mut statuses = <[u16; 4]>::from(all);
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412]);
 }

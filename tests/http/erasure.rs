@@ -3,7 +3,9 @@
 use axum::http::Method;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
+use keiyaku::models::jobs::lease;
 
 use crate::support::{ALL_SCOPES, Service, eventually, token};
 
@@ -135,30 +137,145 @@ async fn a_user_deleted_before_the_check_in_is_counted_and_leaves_nothing_else()
     assert_eq!(service.get("/analytics/signups?since=2026-01-15&until=2026-01-15").await.json()["total"], 1);
 }
 
+/// Nothing of the person in any table now, and soon in no file.
+async fn nothing_is_left(service: &Service) {
+    assert_eq!(traces_in_tables(service).await, [""; 0]);
+    let files = async || traces_in_files(service).is_empty().then_some(());
+    eventually("no file holds a trace", files).await;
+}
+
+fn job_about_user(id: &str, more: &str) -> String {
+    format!(r#"{{"job_type":"send_welcome_email","payload":{{"user_id":{id}}}{more}}}"#)
+}
+
 #[tokio::test]
-async fn finished_jobs_are_kept_as_long_as_configured_and_their_space_is_given_back() {
-    let service = Service::with(&[("JOB_RETENTION", "1min"), ("JOB_LEASE", "500ms")]).await;
-    service
-        .sql(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-             INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
-                                    created_at, completed_at, version, claimable)
-             SELECT 'user_created', 'default', printf('{\"filler\":\"%.500c\"}', 'x'), 'completed', 0, 3, 0, 1,
-                    '2026-01-15 09:00:00', '2026-01-15 09:00:00',
-                    CASE WHEN i > 2990 THEN '2026-01-15 09:29:59' ELSE '2026-01-15 09:00:00' END, 0, 0 FROM n;",
-        )
-        .await;
-    service.work();
-    let kept = async || {
-        let stats = service.get("/jobs/stats").await.json();
-        (stats["by_status"]["completed"] == 10).then_some(())
+async fn what_the_person_said_before_a_change_is_erased_too() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    let change = r#"{"email":"t@example.org","name":null,"bio":"other","hobby":null,"location":"other"}"#;
+    let request = service.request(Method::PATCH, "/users/1").bearer_auth(token("tests", ALL_SCOPES));
+    let request = request.header("content-type", "application/merge-patch+json").body(change);
+    assert_eq!(service.send(request).await.status, 200);
+    assert_eq!(delete(&service, 1).await, 204);
+    service.jobs_done().await;
+    nothing_is_left(&service).await;
+}
+
+#[tokio::test]
+async fn a_checkpoint_right_after_the_answer_leaves_no_trace_in_either_file() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    let file = service.outbox().with_file_name("users.db");
+    assert_eq!(delete(&service, 1).await, 204);
+    let mut outside = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut outside).unwrap();
+    diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut outside).unwrap();
+    let found: Vec<String> = traces_in_files(&service).into_iter().filter(|name| name.contains("users.db")).collect();
+    assert_eq!(found, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_reader_that_stays_open_puts_the_cut_off_and_no_longer() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    let file = service.outbox().with_file_name("users.db");
+    let mut reader = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    diesel::sql_query("BEGIN").execute(&mut reader).unwrap();
+    let Count { value } = diesel::sql_query("SELECT count(*) AS value FROM users").get_result(&mut reader).unwrap();
+    assert_eq!(value, 1);
+    assert_eq!(delete(&service, 1).await, 204);
+    service.jobs_done().await;
+    // Writes go on meanwhile.
+    assert_eq!(service.sign_up(r#"{"email":"hanako@example.com","age":30}"#).await.status, 201);
+    assert!(!traces_in_files(&service).is_empty(), "the reader sees the database as it was");
+    diesel::sql_query("COMMIT").execute(&mut reader).unwrap();
+    nothing_is_left(&service).await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_ends_after_the_deletion_brings_nothing_back() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    for _ in 0..3 {
+        assert_eq!(service.post("/jobs", job_about_user("1", "")).await.status, 201);
+    }
+    service.sql("UPDATE job_queue SET error_message = 'no mail to taro@example.com'").await;
+    let now = service.app.clock.now();
+    let claim = move |conn: &mut AnyConnection| {
+        let job_types = vec!["send_welcome_email", "user_created"];
+        let until = now + chrono::TimeDelta::hours(1);
+        lease::claim(conn, &lease::Claim { job_types, limit: 10, worker: "w".to_owned(), until }, now)
     };
-    eventually("the old ones are deleted and the young ones kept", kept).await;
-    let free = |conn: &mut AnyConnection| {
-        diesel::sql_query("SELECT freelist_count AS value FROM pragma_freelist_count").get_result::<Count>(conn)
+    let claimed = service.app.db.write(claim).await.unwrap();
+    assert_eq!(claimed.len(), 4);
+    assert_eq!(delete(&service, 1).await, 204);
+    assert_eq!(traces_in_tables(&service).await, [""; 0]);
+    let ends = move |conn: &mut AnyConnection| {
+        let error = "550 Taro Yamada <taro@example.com> is not known here";
+        lease::hand_back(conn, &claimed[0], now)?;
+        lease::fail(conn, &claimed[1], AttemptOutcome::Failed, error, None, now)?;
+        lease::fail(conn, &claimed[2], AttemptOutcome::Panicked, error, Some(now), now)?;
+        lease::complete(conn, &claimed[3], Some(r#"{"to":"taro@example.com"}"#), now)
     };
-    eventually("the space is given back", async || {
-        (service.app.db.read(free).await.unwrap().value < 100).then_some(())
-    })
-    .await;
+    service.app.db.write(ends).await.unwrap();
+    assert_eq!(traces_in_tables(&service).await, [""; 0]);
+    let statuses = async |id: i64| service.get(&format!("/jobs/{id}")).await.json()["status"].clone();
+    let mut found = Vec::new();
+    for id in 1..=4 {
+        found.push(statuses(id).await);
+    }
+    assert_eq!(found, ["pending", "failed", "retry_pending", "completed"]);
+}
+
+#[tokio::test]
+async fn mail_is_erased_that_a_job_put_in_over_http_has_sent() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    for id in ["1", "1.0"] {
+        assert_eq!(service.post("/jobs", job_about_user(id, "")).await.status, 201);
+    }
+    let later = service.post("/jobs", job_about_user("1", r#","scheduled_at":"2026-02-01T00:00:00Z""#)).await;
+    let mails = || service.outbox().read_dir().unwrap().count();
+    eventually("three mails are sent", async || (mails() == 3).then_some(())).await;
+    assert_eq!(delete(&service, 1).await, 204);
+    let waiting = async || {
+        let stats = service.get("/jobs/stats").await.json()["by_status"].clone();
+        (stats["pending"] == 1 && stats["processing"] == 0).then_some(())
+    };
+    // A job that runs while the clock leaps loses its lease.
+    eventually("all but the later job are done", waiting).await;
+    service.app.clock.set("2026-02-01T00:00:00Z".parse().unwrap());
+    service.app.jobs.notify_one();
+    service.jobs_done().await;
+    assert_eq!(mails(), 0);
+    assert_eq!(service.get(later.header("location").unwrap()).await.json()["status"], "completed");
+    nothing_is_left(&service).await;
+}
+
+#[tokio::test]
+async fn erasure_touches_nobody_else() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    let other = SIGN_UP.replace("taro@example.com", "xtaro@example.com");
+    service.sign_up(other).await;
+    service.finish_jobs().await;
+    let paths = ["/users/2", "/users/2/profile", "/jobs?user_id=2"];
+    let mut before = Vec::new();
+    for path in paths {
+        before.push(service.get(path).await.json());
+    }
+    assert_eq!(delete(&service, 1).await, 204);
+    service.jobs_done().await;
+    for (path, before) in paths.into_iter().zip(before) {
+        assert_eq!(service.get(path).await.json(), before, "{path}");
+    }
+    assert_eq!(service.outbox().read_dir().unwrap().count(), 1);
+    let jobs = service.get("/jobs?user_id=1").await.json();
+    for job in jobs["items"].as_array().unwrap() {
+        assert_eq!(job["payload"], serde_json::json!({"user_id": 1}), "that the jobs were done stays");
+    }
 }

@@ -11,6 +11,7 @@ use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::lease::{self, Claim};
 use keiyaku::models::jobs::{self, Filter, counts, prune};
+use keiyaku::models::users;
 
 use crate::support::Bench;
 
@@ -34,6 +35,13 @@ fn bench_with_many_jobs() -> Bench {
     fill(&mut conn, 10_000, "pending", true, "NULL");
     fill(&mut conn, 100_000, "pending", false, "'2027-01-01 00:00:00'");
     fill(&mut conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
+    diesel::sql_query(
+        "INSERT INTO users (email, email_key, age, is_active, created_at, updated_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+         SELECT i || '@example.com', i || '@example.com', 25, i % 2, '2025-12-31 00:00:00', '2025-12-31 00:00:00' FROM n",
+    )
+    .execute(&mut conn)
+    .unwrap();
     bench
 }
 
@@ -54,7 +62,8 @@ fn statements(bench: &Bench, work: impl FnOnce(&mut AnyConnection) -> QueryResul
     assert_eq!(undone, Err(diesel::result::Error::RollbackTransaction));
     let sent = std::mem::take(&mut *sent.lock().unwrap());
     let text = |query: String| query.split(" -- binds").next().unwrap_or_default().to_owned();
-    sent.into_iter().map(text).filter(|sql| sql.contains("job_queue")).collect()
+    let of_tables = |sql: &String| ["job_queue", "job_counts", "users"].iter().any(|table| sql.contains(table));
+    sent.into_iter().map(text).filter(of_tables).collect()
 }
 
 fn plan(bench: &Bench, statement: &str) -> Vec<String> {
@@ -71,11 +80,18 @@ fn plan(bench: &Bench, statement: &str) -> Vec<String> {
 /// Every statement of `work` finds its rows by `ways` alone, each of which is used: with no statistics, as at the start of
 /// a database, and with those of `ANALYZE`.
 fn finds_by(ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
-    let bench = bench_with_many_jobs();
-    for statistics in ["PRAGMA user_version", "ANALYZE"] {
+    finds_on(&bench_with_many_jobs(), ways, work);
+}
+
+/// The same on a database that several statements share.
+fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
+    // Made with the first statistics; every connection reads it when it opens.
+    let forget = "DELETE FROM sqlite_stat1";
+    diesel::sql_query("ANALYZE job_counts").execute(&mut bench.outside()).unwrap();
+    for statistics in [forget, "ANALYZE"] {
         diesel::sql_query(statistics).execute(&mut bench.outside()).unwrap();
-        let statements = statements(&bench, |conn| work(&bench, conn));
-        let plans: Vec<String> = statements.iter().flat_map(|sql| plan(&bench, sql)).collect();
+        let statements = statements(bench, |conn| work(bench, conn));
+        let plans: Vec<String> = statements.iter().flat_map(|sql| plan(bench, sql)).collect();
         for step in plans.iter().filter(|step| step.contains("SCAN") || step.contains("SEARCH")) {
             assert!(ways.iter().any(|way| step.contains(way)), "{step:?} is in the plans {plans:?} of {statements:?}");
         }
@@ -153,6 +169,7 @@ fn heartbeats_releases_and_ends_find_their_rows_by_id() {
 
 #[test]
 fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
+    let bench = bench_with_many_jobs();
     let filter = Filter::default;
     let cases = [
         (BY_STATUS, Filter { status: Some(JobStatus::Completed), ..filter() }),
@@ -160,11 +177,59 @@ fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
         ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), ..filter() }),
         ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), ..filter() }),
         ("INDEX job_queue_user", Filter { user_id: Some(1), ..filter() }),
+        ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), before: Some(50_000), ..filter() }),
+        ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), before: Some(50_000), ..filter() }),
+        ("INDEX job_queue_user", Filter { user_id: Some(1), before: Some(50_000), ..filter() }),
         (BY_ID, Filter { before: Some(50_000), ..filter() }),
     ];
     for (way, filter) in cases {
-        finds_by(&[way], |_, conn| jobs::list(conn, &filter, 20).map(|_| ()));
+        finds_on(&bench, &[way], |_, conn| jobs::list(conn, &filter, 20).map(|_| ()));
     }
+    // Backwards through the table itself, as far as the page reaches.
+    finds_on(&bench, &["SCAN job_queue"], |_, conn| {
+        jobs::list(conn, &filter(), 20).map(|page| assert_eq!(page.len(), 20))
+    });
+}
+
+#[test]
+fn a_user_is_found_by_address_and_a_page_of_users_by_the_last_one_before() {
+    let bench = bench_with_many_jobs();
+    let filter = users::Filter::default;
+    let key = || Some("7@example.com".to_owned());
+    let by_key = "INDEX sqlite_autoindex_users_1 (email_key=?";
+    for filter in [
+        users::Filter { email_key: key(), ..filter() },
+        users::Filter { email_key: key(), is_active: Some(true), after: Some(3), ..filter() },
+    ] {
+        finds_on(&bench, &[by_key], |_, conn| users::list(conn, &filter, 20).map(|page| assert_eq!(page.len(), 1)));
+    }
+    // The other filters walk through the users by id until the page is full: what nobody fits walks through all of them.
+    for filter in [
+        users::Filter { after: Some(5_000), ..filter() },
+        users::Filter { after: Some(5_000), is_active: Some(true), ..filter() },
+    ] {
+        finds_on(&bench, &[BY_ID], |_, conn| users::list(conn, &filter, 20).map(|page| assert_eq!(page.len(), 20)));
+    }
+    let since = chrono::NaiveDateTime::default();
+    for filter in [
+        filter(),
+        users::Filter { is_active: Some(true), ..filter() },
+        users::Filter { created_after: Some(since), ..filter() },
+    ] {
+        finds_on(&bench, &["SCAN users"], |_, conn| {
+            users::list(conn, &filter, 20).map(|page| assert_eq!(page.len(), 20))
+        });
+    }
+}
+
+#[test]
+fn counting_reads_the_counts_and_no_job() {
+    finds_by(&["SCAN job_counts"], |_, conn| {
+        counts::by_type_and_status(conn).map(|counts| {
+            let jobs: i64 = counts.iter().map(|(.., jobs)| jobs).sum();
+            assert_eq!(jobs, 211_000);
+        })
+    });
 }
 
 #[test]

@@ -9,10 +9,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::Error;
 
-use super::{Job, next_version};
+use super::{Job, erase, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
-use crate::models::attempts;
+use crate::models::{attempts, users};
 use crate::schema::job_queue;
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
@@ -126,6 +126,15 @@ fn leave(
     if changed == 1 { Ok(()) } else { Err(FENCED) }
 }
 
+/// Takes away again what an attempt brings home of a user who was deleted while it ran. It looks after the row is locked, so
+/// that a deletion that is being committed has either erased the row already or comes after this.
+fn erase_if_gone(conn: &mut AnyConnection, job: &Job) -> QueryResult<()> {
+    match job.user_id {
+        Some(id) if users::find(conn, id)?.is_none() => erase::user(conn, id),
+        _ => Ok(()),
+    }
+}
+
 /// The attempt succeeded.
 ///
 /// # Errors
@@ -135,7 +144,8 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, output: Option<&str>, now: 
     if output.is_some() {
         diesel::update(job_queue::table.find(job.id)).set(job_queue::output.eq(output)).execute(conn)?;
     }
-    attempts::record(conn, job, AttemptOutcome::Completed, None, now)
+    attempts::record(conn, job, AttemptOutcome::Completed, None, now)?;
+    if output.is_some() { erase_if_gone(conn, job) } else { Ok(()) }
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.
@@ -156,7 +166,8 @@ pub fn fail(
         }
         None => leave(conn, job, Next::Finished(JobStatus::Failed), Some(error), job.retry_count, now)?,
     }
-    attempts::record(conn, job, outcome, Some(error), now)
+    attempts::record(conn, job, outcome, Some(error), now)?;
+    erase_if_gone(conn, job)
 }
 
 /// The process stops before the job has ended: it waits as before, and no retry is spent.
@@ -166,7 +177,8 @@ pub fn fail(
 pub fn hand_back(conn: &mut AnyConnection, job: &Job, now: NaiveDateTime) -> QueryResult<()> {
     let status = if job.retry_count == 0 { JobStatus::Pending } else { JobStatus::RetryPending };
     leave(conn, job, Next::Waiting(status, job.scheduled_at), job.error_message.as_deref(), job.retry_count, now)?;
-    attempts::record(conn, job, AttemptOutcome::HandedBack, None, now)
+    attempts::record(conn, job, AttemptOutcome::HandedBack, None, now)?;
+    erase_if_gone(conn, job)
 }
 
 /// At most `limit` rows whose time has come, for this transaction to settle: waiting ones that are due, and running ones
