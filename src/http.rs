@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
@@ -103,6 +103,5 @@ async fn unknown_path() -> Problem {
 }
 
 async fn unknown_method() -> Problem {
-    // The router adds Allow.
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+    Problem::method_not_allowed()
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use axum::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::models;
@@ -101,11 +101,10 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, format!("{what} not found"))
     }
 
-    /// 405, with the methods that the path has.
+    /// 405. The router, which knows the methods of the path, adds Allow.
     #[must_use]
-    pub fn method_not_allowed(allow: &[Method]) -> Problem {
-        let names: Vec<&str> = allow.iter().map(Method::as_str).collect();
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed").with_text_header(ALLOW, names.join(", "))
+    pub fn method_not_allowed() -> Problem {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
     }
 
     /// 408: the request was not done within the time limit.
@@ -259,8 +258,6 @@ impl IntoResponse for Problem {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     #[test]
@@ -293,8 +290,6 @@ mod tests {
 
     #[test]
     fn headers_say_what_would_do() {
-        let response = Problem::method_not_allowed(&[Method::GET, Method::HEAD]).into_response();
-        assert_eq!(response.headers()[ALLOW], "GET, HEAD");
         // At least a second: zero would invite the client back at once.
         let response = Problem::unavailable("busy", Duration::ZERO).into_response();
         assert_eq!(response.headers()[RETRY_AFTER], "1");

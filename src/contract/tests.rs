@@ -1,7 +1,5 @@
 //! The contract as a client meets it: requests through a real route against the real documents.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod body;
 mod document;
 mod parameters;

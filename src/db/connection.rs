@@ -27,9 +27,9 @@ macro_rules! on_either {
 }
 pub(crate) use on_either;
 
-/// An UPDATE whose prepared statement is kept.
+/// A query whose prepared statement is kept.
 ///
-/// Diesel prepares every UPDATE anew, because a changeset may leave columns out. The statement cache's key is the SQL
+/// Diesel prepares some anew at every run: each UPDATE, because a changeset may leave columns out, and each list of values. The statement cache's key is the SQL
 /// itself, so keeping it is right for any statement; use it for those whose SQL does not vary.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prepared<Q>(pub(crate) Q);

@@ -1,7 +1,5 @@
 //! What the strict parser refuses, and properties of what it and the serde helpers accept.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::HashSet;
 
 use proptest::prelude::*;

@@ -13,6 +13,8 @@ use crate::models::jobs::{lease, prune};
 
 /// Rows settled in one transaction, so that it stays short.
 const STEP: i64 = 500;
+/// The shortest pause between two looks for what nobody waits for, however short the lease.
+const TIDY: Duration = Duration::from_secs(1);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
 const PRUNE_PAUSE: Duration = Duration::from_millis(5);
@@ -25,26 +27,26 @@ pub(super) async fn run(shared: Arc<Shared>) {
     tokio::join!(keep(&shared), tidy(&shared));
 }
 
-async fn beat(shared: &Shared) {
-    // Beats of several processes should not fall together.
-    tokio::time::sleep((shared.app.config.job_lease / 3).mul_f64(rand::random_range(0.8..=1.0))).await;
+/// Waits for about `interval`; beats of several processes should not fall together.
+async fn beat(interval: Duration) {
+    tokio::time::sleep(interval.mul_f64(rand::random_range(0.8..=1.0))).await;
 }
 
 async fn keep(shared: &Shared) {
     loop {
-        beat(shared).await;
+        beat(shared.app.config.job_lease / 3).await;
         if let Err(error) = heartbeat(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
-        }
-        if let Err(error) = reject_orphans(shared).await {
-            tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
         }
     }
 }
 
 async fn tidy(shared: &Shared) {
     loop {
-        beat(shared).await;
+        beat((shared.app.config.job_lease / 3).max(TIDY)).await;
+        if let Err(error) = reject_orphans(shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
+        }
         if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
         }

@@ -58,7 +58,7 @@ async fn what_has_ended_long_ago_is_deleted_with_its_attempts_and_nothing_else_i
     })
     .await;
     service.app.clock.set(now() + TimeDelta::seconds(60));
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
     assert_eq!(ids(&service).await, [6, 5, 4, 3, 2, 1], "kept for the whole minute");
 
     service.app.clock.set(now() + TimeDelta::seconds(61));

@@ -220,13 +220,13 @@ pub fn orphans(
     since: NaiveDateTime,
     limit: i64,
 ) -> QueryResult<Vec<Job>> {
-    job_queue::table
+    let orphans = job_queue::table
         .filter(job_queue::claimable)
         .filter(job_queue::scheduled_at.le(since))
         .filter(job_queue::job_type.ne_all(known))
         .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
-        .limit(limit)
-        .load(conn)
+        .limit(limit);
+    on_either!(conn, conn => Prepared(orphans).load(conn))
 }
 
 /// Ends a waiting job that nothing can run.

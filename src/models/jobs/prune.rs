@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::api::models::JobStatus;
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, on_either};
 use crate::schema::job_queue;
 
 const FINISHED: [JobStatus; 3] = [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled];
@@ -19,12 +19,12 @@ const FINISHED: [JobStatus; 3] = [JobStatus::Completed, JobStatus::Failed, JobSt
 pub fn outdated(conn: &mut AnyConnection, end: NaiveDateTime, step: i64) -> QueryResult<Vec<i64>> {
     let mut outdated = Vec::new();
     for status in FINISHED {
-        let oldest: Vec<(i64, Option<NaiveDateTime>)> = job_queue::table
+        let oldest = job_queue::table
             .filter(job_queue::status.eq(status.as_str()))
             .order(job_queue::id)
             .limit(step)
-            .select((job_queue::id, job_queue::completed_at))
-            .load(conn)?;
+            .select((job_queue::id, job_queue::completed_at));
+        let oldest: Vec<(i64, Option<NaiveDateTime>)> = on_either!(conn, conn => oldest.load(conn))?;
         outdated.extend(oldest.into_iter().filter(|(_, at)| at.is_some_and(|at| at < end)).map(|(id, _)| id));
     }
     Ok(outdated)
