@@ -6,10 +6,13 @@
 //! order, and hands the route an [`Admitted`] to take its typed arguments from. The document decides; there is no
 //! second opinion in code.
 
+mod accept;
 mod admit;
+mod answers;
 mod body;
 mod document;
 mod parameters;
+mod public_keys;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -20,11 +23,13 @@ mod violations;
 use std::fmt;
 use std::str::FromStr;
 
+use axum::http::HeaderName;
 use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::api::Operation;
 use crate::api::models::Violation;
+use accept::Offered;
 use body::BodyRule;
 use document::Node;
 use parameters::Parameters;
@@ -33,6 +38,8 @@ use validators::Compiler;
 use violations::Violations;
 
 pub use admit::{Admitted, Caller};
+pub use answers::Answers;
+pub use public_keys::PublicKeys;
 pub use tokens::{TokenError, TokenKeys};
 
 /// Which of the three documents is enforced and served.
@@ -129,12 +136,15 @@ pub struct Contract {
     operations: Vec<Rules>,
     /// Every job type's name and the validator of its payload.
     payloads: Vec<(String, Validator)>,
+    /// Present where answers are checked, too.
+    answers: Option<Answers>,
 }
 
 /// What the document says about one operation.
 #[derive(Debug)]
 struct Rules {
     security: Security,
+    offered: Offered,
     parameters: Parameters,
     body: Option<BodyRule>,
 }
@@ -160,7 +170,34 @@ impl Contract {
             })
             .collect::<Result<_, _>>()?;
         let payloads = read_payloads(&compiler, &root)?;
-        Ok(Contract { mode, keys, body_limit, operations, payloads })
+        Ok(Contract { mode, keys, body_limit, operations, payloads, answers: None })
+    }
+
+    /// Compiles the answers, too, for [`Contract::answers`].
+    ///
+    /// # Errors
+    ///
+    /// Names the first answer in the document that could not be checked.
+    pub fn checking_answers(self) -> Result<Contract, ContractError> {
+        Ok(Contract { answers: Some(Answers::load(self.mode)?), ..self })
+    }
+
+    /// What answers must be like, if it was compiled.
+    #[must_use]
+    pub fn answers(&self) -> Option<&Answers> {
+        self.answers.as_ref()
+    }
+
+    /// The headers that are parameters of any operation.
+    #[must_use]
+    pub fn request_headers(&self) -> Vec<HeaderName> {
+        let mut names: Vec<HeaderName> = Vec::new();
+        for name in self.operations.iter().flat_map(|rules| rules.parameters.header_names()) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// The mode whose document this is.
@@ -209,12 +246,13 @@ impl Rules {
         operation: &Node<'_>,
     ) -> Result<Rules, ContractError> {
         let security = Security::read(root, operation)?;
+        let offered = Offered::read(operation)?;
         let parameters = Parameters::read(compiler, root, item, operation)?;
         let body = match operation.member("requestBody") {
             Some(body) => Some(BodyRule::read(mode, compiler, &body.resolved()?)?),
             None => None,
         };
-        Ok(Rules { security, parameters, body })
+        Ok(Rules { security, offered, parameters, body })
     }
 }
 
