@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
+mod fuzz;
+mod lint;
 mod matrix;
 mod replay;
 mod support;
