@@ -31,6 +31,15 @@ lint-spec: .tools/redocly/installed ## Lint the document of each mode with Redoc
 	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .tools/redocly/node_modules/.bin/redocly lint \
 		--config tests/conformance/redocly/redocly.yaml generated/openapi/*.yaml
 
+# What the tests that look at answers have met of the contract. UPDATE=--update writes the list of what they have not anew.
+COVERAGE := $(CURDIR)/target/contract-coverage
+
+.PHONY: coverage-spec
+coverage-spec: test-tools ## List what of the contract no test meets; fail if that is more than tests/conformance/uncovered.txt has.
+	@rm -f $(COVERAGE)
+	@KEIYAKU_COVERAGE=$(COVERAGE) cargo test --quiet --test http --test conformance
+	@python3 tests/conformance/coverage.py $(COVERAGE) $(UPDATE)
+
 # The programs of PostgreSQL's server: the tests start a server of their own. Where they are missing, the tests say so.
 .PHONY: test-postgresql
 test-tools: test-postgresql
