@@ -241,7 +241,9 @@ const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
 fn uri_reference(path: &str) -> String {
     let encoded = |part| utf8_percent_encode(part, NOT_IN_A_PATH).to_string();
     let mut parts = path.split('%');
-    let mut reference = encoded(parts.next().unwrap_or_default());
+    // Two slashes at its beginning would make a host of what follows.
+    let mut reference = if path.starts_with("//") { "/." } else { "" }.to_owned();
+    reference.push_str(&encoded(parts.next().unwrap_or_default()));
     for part in parts {
         let encodes = part.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         reference.push_str(if encodes { "%" } else { "%25" });
@@ -322,6 +324,7 @@ mod tests {
             ("/users/1%", "/users/1%25"),
             ("/users/%3", "/users/%253"),
             ("/users/{id}|[1]", "/users/%7Bid%7D%7C%5B1%5D"),
+            ("//a:b", "/.//a:b"),
             ("/users/é", "/users/%C3%A9"),
         ] {
             assert_eq!(uri_reference(path), expected);
