@@ -9,7 +9,9 @@ run: ## Build and start the service on users.db, with a token to try it with.
 	cargo run --release -- serve --dev
 
 test: tools test-tools ## Run every test, in its short form. Installs what they need into .tools first.
-	cargo test
+	@rm -f $(COVERAGE)
+	KEIYAKU_COVERAGE=$(COVERAGE) cargo test
+	@python3 tests/conformance/coverage.py $(COVERAGE)
 
 check: ## Format, clippy and unit tests: quick, for every save.
 	cargo fmt --check

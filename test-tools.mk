@@ -1,15 +1,44 @@
 # What only tests need and cargo does not bring.
-.PHONY: test-tools
+.PHONY: test-tools lint-spec
 
-test-tools: .tools/test-python/installed ## Install what the tests need from PyPI into .tools.
+test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed ## Install what the tests need from PyPI and npm into .tools.
 
+# The mail server and Schemathesis are apart: each has its own requirements, and the one may change without the other.
 .tools/test-python/installed: tests/smtp/requirements.txt
-	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo "Python 3 with its venv module is needed: install python3-venv (Debian, Ubuntu) or python3 (elsewhere)" >&2; exit 1; }
-	@echo "tools: installing the tests' mail server from PyPI into .tools/test-python"
-	@python3 -m venv --clear .tools/test-python
-	@.tools/test-python/bin/python -m pip install --quiet --disable-pip-version-check -r tests/smtp/requirements.txt
+	@$(call python-venv,the tests' mail server,.tools/test-python,$<)
+
+.tools/schemathesis/installed: tests/conformance/schemathesis/requirements.txt
+	@$(call python-venv,Schemathesis,.tools/schemathesis,$<)
+
+# $(1) from PyPI into a virtual environment in $(2), as the requirements in $(3) have it.
+define python-venv
+python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "Python 3 with its venv module is needed: install python3-venv (Debian, Ubuntu) or python3 (elsewhere)" >&2; exit 1; }; \
+echo "tools: installing $(1) from PyPI into $(2)"; \
+python3 -m venv --clear $(2) && \
+$(2)/bin/python -m pip install --quiet --disable-pip-version-check -r $(3) && \
+touch $@
+endef
+
+.tools/redocly/installed: tests/conformance/redocly/package.json tests/conformance/redocly/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is needed, 20.19 or newer: for Redocly's linter" >&2; exit 1; }
+	@echo "tools: installing Redocly's linter from npm into .tools/redocly"
+	@mkdir -p .tools/redocly && cp $^ .tools/redocly/
+	@cd .tools/redocly && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+lint-spec: .tools/redocly/installed ## Lint the document of each mode with Redocly.
+	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .tools/redocly/node_modules/.bin/redocly lint \
+		--config tests/conformance/redocly/redocly.yaml generated/openapi/*.yaml
+
+# What the tests that look at answers have met of the contract. UPDATE=--update writes the list of what they have not anew.
+COVERAGE := $(CURDIR)/target/contract-coverage
+
+.PHONY: coverage-spec
+coverage-spec: test-tools ## List what of the contract no test meets; fail if that is more than tests/conformance/uncovered.txt has.
+	@rm -f $(COVERAGE)
+	@KEIYAKU_COVERAGE=$(COVERAGE) cargo test --quiet --test http --test conformance
+	@python3 tests/conformance/coverage.py $(COVERAGE) $(UPDATE)
 
 # The programs of PostgreSQL's server: the tests start a server of their own. Where they are missing, the tests say so.
 .PHONY: test-postgresql

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::api::models;
 use crate::api::models::{Violation, ViolationIn};
@@ -229,7 +230,7 @@ impl Problem {
             title: (*title).to_owned(),
             status: status.as_u16().into(),
             detail: detail.as_ref().unwrap_or(error).to_string(),
-            instance: instance.to_owned(),
+            instance: uri_reference(instance),
             error: error.to_string(),
             request_id: request_id.to_owned(),
             errors: (!errors.is_empty()).then(|| errors.clone()),
@@ -237,6 +238,38 @@ impl Problem {
         // Strings and numbers always serialise; an empty body would be the harmless way out.
         serde_json::to_vec(&problem).unwrap_or_default()
     }
+}
+
+/// What a path may not have as it stands, however a client sent it.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A path as it was asked for, made a URI reference where it was none, by a `%` that encodes nothing for instance.
+fn uri_reference(path: &str) -> String {
+    let encoded = |part| utf8_percent_encode(part, NOT_IN_A_PATH).to_string();
+    let mut parts = path.split('%');
+    // Two slashes at its beginning would make a host of what follows.
+    let mut reference = if path.starts_with("//") { "/." } else { "" }.to_owned();
+    reference.push_str(&encoded(parts.next().unwrap_or_default()));
+    for part in parts {
+        let encodes = part.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        reference.push_str(if encodes { "%" } else { "%25" });
+        reference.push_str(&encoded(part));
+    }
+    reference
 }
 
 /// What is wrong, as a sentence that names the parameter or the member in question.
@@ -300,6 +333,22 @@ mod tests {
         let body: models::Problem =
             serde_json::from_slice(&Problem::not_found("User").render("/users/9", "r")).unwrap();
         assert_eq!((body.error.as_str(), body.detail.as_str()), ("User not found", "User not found"));
+    }
+
+    #[test]
+    fn the_instance_is_a_uri_reference_whatever_was_asked_for() {
+        for (path, expected) in [
+            ("/users/1", "/users/1"),
+            ("/users/%31:@!$&'()*+,;=-._~", "/users/%31:@!$&'()*+,;=-._~"),
+            ("/users/%zz", "/users/%25zz"),
+            ("/users/1%", "/users/1%25"),
+            ("/users/%3", "/users/%253"),
+            ("/users/{id}|[1]", "/users/%7Bid%7D%7C%5B1%5D"),
+            ("//a:b", "/.//a:b"),
+            ("/users/é", "/users/%C3%A9"),
+        ] {
+            assert_eq!(uri_reference(path), expected);
+        }
     }
 
     #[test]

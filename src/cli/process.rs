@@ -16,14 +16,6 @@ use crate::jobs::Registry;
 use crate::worker::Worker;
 
 pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
-    if config.smtp.is_none() {
-        let folder = config.mail_dir.display();
-        std::fs::create_dir_all(&config.mail_dir).map_err(|error| {
-            Failure::configuration(format!(
-                "MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"
-            ))
-        })?;
-    }
     let clock = Clock::system();
     let keys = keys(&config)?;
     match &keys {
@@ -41,6 +33,15 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
         contract = contract.checking_answers().map_err(Failure::new)?;
     }
     let db = Db::open(&config.database_url, config.durability).map_err(Failure::new)?;
+    // After everything that may refuse to start: a start that fails leaves nothing behind.
+    if config.smtp.is_none() {
+        let folder = config.mail_dir.display();
+        std::fs::create_dir_all(&config.mail_dir).map_err(|error| {
+            Failure::configuration(format!(
+                "MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"
+            ))
+        })?;
+    }
     Ok(App::new(config, contract, db, clock))
 }
 

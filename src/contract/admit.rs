@@ -44,7 +44,8 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// 401 or 403; 406; 428; 413 or 415; or one 400 with all that is wrong with parameters and body.
+    /// 401 or 403; 406; 428; 404 for a path with an empty part; 413 or 415; or one 400 with all that is wrong with
+    /// parameters and body.
     pub async fn admit(&self, operation: Operation, request: Request) -> Result<Admitted, Problem> {
         self.operations[operation as usize].admit(self, operation, request).await
     }
@@ -62,7 +63,12 @@ impl Rules {
         self.parameters.preconditions(request.headers())?;
         let mut violations = Violations::default();
         let path = if self.parameters.has_path() {
-            self.parameters.path(&path_values(&mut request).await?, &mut violations)
+            let values = path_values(&mut request).await?;
+            // The router lets nothing at all stand for a parameter; no path of the contract has an empty part.
+            if values.iter().any(|(_, text)| text.is_empty()) {
+                return Err(Problem::not_found("Path"));
+            }
+            self.parameters.path(&values, &mut violations)
         } else {
             Map::new()
         };

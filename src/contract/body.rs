@@ -84,7 +84,8 @@ impl BodyRule {
 
     /// The validator of the media type that the request names.
     fn validator_for(&self, headers: &HeaderMap) -> Result<&Validator, Problem> {
-        if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+        if !headers.get_all(CONTENT_ENCODING).iter().all(plain) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content encoding is not supported")
                 .with_detail("The body must not be compressed.")
                 .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")));

@@ -8,6 +8,7 @@ use crate::api::models::{
     self as contract, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus,
     JobStatusCounts, JobTypeCounts, ListJobsQueryParams,
 };
+use chrono::SubsecRound;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -40,7 +41,7 @@ impl Jobs for App {
             user_id: body.payload.get("user_id").and_then(integer),
             priority: body.priority.unwrap_or(0),
             max_retries: body.max_retries.unwrap_or(3),
-            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).max(now)),
+            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).trunc_subsecs(6).max(now)),
         };
         let store = move |conn: &mut AnyConnection| {
             let id = jobs::enqueue(conn, &new, now)?;

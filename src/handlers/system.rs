@@ -1,7 +1,5 @@
 //! `system`: health, metrics and the contract itself.
 
-use tokio::time::timeout;
-
 use crate::api::apis::system::{
     GetHealthResponse, GetLivenessResponse, GetMetricsResponse, GetOpenapiJsonResponse, GetOpenapiYamlResponse,
     GetReadinessResponse, System,
@@ -18,9 +16,8 @@ use crate::problem::Problem;
 
 impl System for App {
     async fn get_health(&self) -> Result<GetHealthResponse, Problem> {
-        // Answered here before the request's own limit would, because a monitor knows these bodies.
-        let counts = timeout(self.config.request_timeout / 2, self.db.read(counts::by_type_and_status)).await;
-        Ok(match counts.unwrap_or_else(|late| Err(DbError::Unavailable(late.to_string()))) {
+        let counts = self.db.read(counts::by_type_and_status);
+        Ok(match in_time(self, counts).await {
             Ok(counts) => GetHealthResponse::Status200 {
                 body: Health {
                     status: HealthStatus::Healthy,
@@ -45,7 +42,7 @@ impl System for App {
 
     async fn get_readiness(&self) -> Result<GetReadinessResponse, Problem> {
         // The write path is what makes the service useful; an empty write goes through all of it but the disk.
-        self.db.write(|_| Ok(())).await?;
+        in_time(self, self.db.write(|_| Ok(()))).await?;
         Ok(GetReadinessResponse::Status200 { body: Probe { status: ProbeStatus::Ok } })
     }
 
@@ -60,6 +57,13 @@ impl System for App {
     async fn get_openapi_yaml(&self) -> Result<GetOpenapiYamlResponse, Problem> {
         Ok(GetOpenapiYamlResponse::Status200 { body: self.contract.yaml().to_owned() })
     }
+}
+
+/// Gives up in time to say so in the contract's words: beyond the request's limit the answer would be a problem, which a
+/// monitor does not know.
+async fn in_time<T>(app: &App, work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    let late = |_| Err(DbError::Unavailable("no answer in time".to_owned()));
+    tokio::time::timeout(app.config.request_timeout / 2, work).await.unwrap_or_else(late)
 }
 
 fn health_jobs(counts: &[(String, String, i64)]) -> HealthJobs {

@@ -16,6 +16,8 @@ use crate::models::jobs::{lease, prune};
 const STEP: i64 = 500;
 /// The shortest pause between two looks for what nobody waits for, however short the lease.
 const TIDY: Duration = Duration::from_secs(1);
+/// The pause between two looks for idempotency keys whose time is over: they count no more, they only take up space.
+const FORGET: Duration = Duration::from_secs(60);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
 const PRUNE_PAUSE: Duration = Duration::from_millis(5);
@@ -25,7 +27,7 @@ const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 /// Until the task is aborted, which the worker does when nothing is held any more.
 pub(super) async fn run(shared: Arc<Shared>) {
     // Beside each other: deleting a great many old jobs takes longer than a lease.
-    tokio::join!(keep(&shared), tidy(&shared));
+    tokio::join!(keep(&shared), tidy(&shared), forget_keys(&shared));
 }
 
 /// Waits for about `interval`; beats of several processes should not fall together.
@@ -51,9 +53,15 @@ async fn tidy(shared: &Shared) {
         if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
         }
+    }
+}
+
+async fn forget_keys(shared: &Shared) {
+    loop {
         if let Err(error) = prune_keys(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old idempotency keys could not be deleted");
         }
+        beat(FORGET).await;
     }
 }
 
@@ -116,7 +124,7 @@ async fn prune(shared: &Shared) -> Result<(), DbError> {
     }
 }
 
-/// The same for idempotency keys.
+/// The same for idempotency keys whose time is over.
 async fn prune_keys(shared: &Shared) -> Result<(), DbError> {
     let outdated = shared.app.clock.now() - shared.app.config.idempotency_retention;
     while shared.app.db.read(idempotency::oldest).await?.is_some_and(|oldest| oldest < outdated) {

@@ -35,7 +35,7 @@ async fn the_served_document_is_the_one_of_the_running_mode() {
 }
 
 /// A request for this operation as the contract's examples have it.
-async fn request(service: &Service, document: &Document, operation: &Operation, authorized: bool) -> Answer {
+pub async fn request(service: &Service, document: &Document, operation: &Operation, authorized: bool) -> Answer {
     let mut request = service.request(operation.method.clone(), &example_path(document, operation));
     if authorized {
         request = request.bearer_auth(token("tests", ALL_SCOPES));

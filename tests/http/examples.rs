@@ -233,8 +233,10 @@ async fn the_examples_of_problems_are_the_problems_that_are_met() {
 async fn the_example_of_a_cursor_is_one_that_a_list_would_give() {
     let document = spec::document(ValidationMode::Default);
     let service = Service::start().await;
-    let cursor = document.root["components"]["parameters"]["Cursor"]["example"].as_str().unwrap();
-    let request = service.request(Method::GET, &format!("/jobs?cursor={cursor}"));
-    let page = service.send(request.bearer_auth(token("tests", ALL_SCOPES))).await;
-    assert_eq!((page.status, page.json()), (200, json!({"items": [], "next_cursor": null})));
+    for (parameter, path) in [("JobCursor", "/jobs"), ("UserCursor", "/users")] {
+        let cursor = document.root["components"]["parameters"][parameter]["example"].as_str().unwrap();
+        let request = service.request(Method::GET, &format!("{path}?cursor={cursor}"));
+        let page = service.send(request.bearer_auth(token("tests", ALL_SCOPES))).await;
+        assert_eq!((page.status, page.json()), (200, json!({"items": [], "next_cursor": null})));
+    }
 }

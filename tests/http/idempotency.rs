@@ -90,6 +90,8 @@ async fn a_key_is_the_callers_own_and_the_operations_own() {
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_ne!(first.json()["id"], other.json()["id"]);
     assert_eq!(stored(&service).await, (1, 3));
+    let another = keyed(&service, "/jobs", "k1", r#"{"job_type":"send_welcome_email","payload":{"user_id":1}}"#);
+    assert_eq!(service.send(another.bearer_auth(token("taro", ALL_SCOPES))).await.status, 422);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod cors;
 mod counts;
 mod erasure;
 mod errors;
+mod every;
 mod examples;
 mod headers;
 mod idempotency;

@@ -2,6 +2,8 @@
 //! and the body is valid, with no member that the contract does not declare.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::http::Method;
@@ -155,7 +157,10 @@ pub fn check(mode: ValidationMode, method: &Method, path: &str, answer: &Answer)
     let operations = document.matching(path);
     let named = if method == Method::HEAD { &Method::GET } else { method };
     match operations.iter().find(|operation| operation.method == *named) {
-        Some(operation) => declared(document, operation, method, answer),
+        Some(operation) => {
+            declared(document, operation, method, answer);
+            record(mode, operation, answer);
+        }
         // What the contract says of these two, it says in words.
         None => {
             let expected = if operations.is_empty() { 404 } else { 405 };
@@ -163,6 +168,21 @@ pub fn check(mode: ValidationMode, method: &Method, path: &str, answer: &Answer)
             problem(document, method, path, answer);
         }
     }
+}
+
+/// Adds what was seen to the file that `make coverage-spec` reads, if it names one.
+fn record(mode: ValidationMode, operation: &Operation, answer: &Answer) {
+    let Some(path) = std::env::var_os("KEIYAKU_COVERAGE") else { return };
+    let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let violation = |it: &Value| ["in", "pointer", "keyword"].map(|name| it[name].as_str().unwrap()).join(" ");
+    let violations: Vec<String> =
+        problem["errors"].as_array().into_iter().flatten().filter(|it| it.is_object()).map(violation).collect();
+    let seen = json!({
+        "mode": mode.to_string(), "operation": operation.id, "status": answer.status, "violations": violations,
+    });
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    // One call, so that lines of tests that run at the same time do not mix.
+    file.write_all(format!("{seen}\n").as_bytes()).unwrap();
 }
 
 /// What holds for every answer, whichever layer gave it.

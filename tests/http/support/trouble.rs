@@ -34,8 +34,8 @@ pub async fn occupy_the_readers(service: &Service) -> Hold {
     Hold(hold)
 }
 
-/// Stops the writer and lets writes queue up behind it until no more may wait.
-pub async fn fill_the_writer(service: &Service) -> Hold {
+/// Stops the writer.
+pub async fn occupy_the_writer(service: &Service) -> Hold {
     let (release, released) = channel();
     let (started, mut has_started) = mpsc::channel(1);
     let app = service.app.clone();
@@ -46,6 +46,12 @@ pub async fn fill_the_writer(service: &Service) -> Hold {
     };
     tokio::spawn(async move { app.db.write(wait).await });
     has_started.recv().await.unwrap();
+    Hold(vec![release])
+}
+
+/// Stops the writer and lets writes queue up behind it until no more may wait.
+pub async fn fill_the_writer(service: &Service) -> Hold {
+    let hold = occupy_the_writer(service).await;
     let (full, mut is_full) = mpsc::channel(1);
     while is_full.try_recv().is_err() {
         let (app, full) = (service.app.clone(), full.clone());
@@ -56,5 +62,5 @@ pub async fn fill_the_writer(service: &Service) -> Hold {
         });
         tokio::task::yield_now().await;
     }
-    Hold(vec![release])
+    hold
 }
