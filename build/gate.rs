@@ -7,8 +7,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::hints::{items, lookup, members};
+use crate::hints::{self, items, lookup, members};
+use crate::lower::{self, all_of};
+use crate::rust_type::{Schemas, pascal_case};
 
+#[path = "gate/compositions.rs"]
+mod compositions;
 #[path = "gate/operations.rs"]
 mod operations;
 #[path = "gate/schemas.rs"]
@@ -21,6 +25,10 @@ pub fn findings(document: &Value) -> Vec<String> {
     gate.operations();
     gate.job_types();
     gate.closed_requests();
+    // What is made of a document is looked at once the document itself is right.
+    if gate.findings.is_empty() {
+        gate.lowered();
+    }
     gate.findings
 }
 
@@ -86,36 +94,61 @@ impl<'a> Gate<'a> {
     /// silently drop it.
     fn closed_requests(&mut self) {
         let document = self.document;
-        let bodies = crate::hints::operations(document).flat_map(|(_, _, operation)| {
-            let body = crate::hints::resolve(document, &operation["requestBody"]);
-            members(&body["content"]).map(|(_, media)| &media["schema"])
-        });
-        let payloads = members(&document["x-job-types"]).map(|(_, job)| &job["payload"]);
         let mut reachable = Vec::new();
-        bodies.chain(payloads).for_each(|schema| collect_references(document, schema, &mut reachable));
+        lower::request_schemas(document).for_each(|schema| collect_references(document, schema, &mut reachable));
         for name in reachable {
             let schema = &document["components"]["schemas"][name];
-            let unsaid = schema["properties"].is_object() && !schema["additionalProperties"].is_boolean();
             let place = format!("/components/schemas/{}", escape(name));
-            self.refuse_if(unsaid, &place, "is part of a request: say `additionalProperties: true` or `false`");
+            let parts = all_of::parts(document, schema);
+            if schema["allOf"].is_array() {
+                let open = parts.iter().any(|part| part["additionalProperties"] == true);
+                let said = open || schema["unevaluatedProperties"].is_boolean();
+                self.refuse_if(!said, &place, "is part of a request: say `unevaluatedProperties: true` or `false`");
+            } else {
+                let unsaid = schema["properties"].is_object() && !schema["additionalProperties"].is_boolean();
+                self.refuse_if(unsaid, &place, "is part of a request: say `additionalProperties: true` or `false`");
+            }
+        }
+    }
+
+    /// Names that are made up must be free, and defaults must be values in Rust.
+    fn lowered(&mut self) {
+        let lowered = lower::lower(self.document);
+        lowered.clashes.iter().for_each(|clash| self.refuse("/components/schemas", clash));
+        for (_, _, operation) in hints::operations(self.document) {
+            let id = pascal_case(operation["operationId"].as_str().unwrap_or_default());
+            for suffix in ["PathParams", "QueryParams", "HeaderParams"] {
+                let taken = lowered.document["components"]["schemas"].get(format!("{id}{suffix}")).is_some();
+                self.refuse_if(taken, "/components/schemas", format!("`{id}{suffix}` is taken by an operation's type"));
+            }
+        }
+        let schemas = Schemas::of(&lowered.document);
+        for (owner, schema) in members(&lowered.document["components"]["schemas"]) {
+            for (name, property) in members(&schema["properties"]) {
+                let default = schemas.default(property);
+                let literal = default.map(|default| schemas.literal(property, default));
+                let place = format!("/components/schemas/{}/properties/{}", escape(owner), escape(name));
+                let why =
+                    "this `default` is no value of its type; only plain values, enums and lists of those have one";
+                self.refuse_if(literal == Some(None), &place, why);
+            }
         }
     }
 }
 
-/// The names of the component schemas that `schema` leads to, each once.
+/// The names of the component schemas that `schema` leads to, each once. The branches of `allOf` are no values of their
+/// own, so they don't count.
 fn collect_references<'a>(document: &'a Value, schema: &'a Value, found: &mut Vec<&'a str>) {
-    if let Some(name) = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/components/schemas/")) {
+    if let Some(name) = lower::component_name(schema) {
         if !found.contains(&name) {
             found.push(name);
             collect_references(document, &document["components"]["schemas"][name], found);
         }
         return;
     }
-    let properties = members(&schema["properties"]).map(|(_, property)| property);
-    properties
-        .chain(schema.get("items"))
-        .chain(schema.get("additionalProperties"))
-        .for_each(|inner| collect_references(document, inner, found));
+    for part in all_of::parts(document, schema) {
+        lower::values_in(part).for_each(|inner| collect_references(document, inner, found));
+    }
 }
 
 /// A name as a part of a JSON pointer.

@@ -98,7 +98,7 @@ fn everything_is_found_at_once() {
     let mut document = contract();
     document["paths"]["/users/{id}"]["post"]["tags"] = json!([]);
     document["components"]["schemas"]["Id"]["format"] = json!(null);
-    document["components"]["schemas"]["UserCreate"]["allOf"] = json!([]);
+    document["components"]["schemas"]["UserCreate"]["anyOf"] = json!([]);
     assert_eq!(gate::findings(&document).len(), 3);
 }
 
@@ -107,15 +107,20 @@ fn schemas_without_a_right_rust_type_are_refused() {
     let property = format!("{USER}/properties/p");
     let referenced = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     for (schema, why) in [
-        (json!({"oneOf": []}), "`oneOf` is not supported"),
-        (json!({"type": "string", "anyOf": []}), "`anyOf` is not supported"),
-        (json!({"type": "string", "allOf": []}), "`allOf` is not supported"),
+        (json!({"oneOf": [referenced("Color"), referenced("Id")]}), "`oneOf` is not supported: in place"),
+        (json!({"oneOf": [referenced("Color"), {"type": "null"}], "minLength": 1}), "`minLength` beside a choice"),
+        (json!({"type": "string", "anyOf": []}), "`anyOf` is not supported: write a component with `oneOf`"),
+        (json!({"type": "string", "allOf": []}), "`allOf` is not supported: in place it has no name"),
+        (json!({"discriminator": {}}), "`discriminator` is not supported: it belongs beside the `oneOf`"),
         (json!({"type": "string", "nullable": true}), "type: [string, 'null']"),
         (json!({"type": "object", "patternProperties": {}}), "`patternProperties` is not supported"),
         (json!({"type": "array", "prefixItems": []}), "`prefixItems` is not supported"),
         (json!({"type": ["string", "boolean"]}), "one type"),
         (json!({}), "has no `type`"),
-        (json!({"type": "string", "enum": ["a"]}), "an enum in place"),
+        (json!({"type": "integer", "enum": [1]}), "an enum is of type string"),
+        (json!({"type": "string", "enum": ["a", "A"]}), "are both `A` in Rust"),
+        (json!({"type": "string", "readOnly": true, "writeOnly": true}), "nobody may send it"),
+        (json!({"type": "array", "items": {"type": "string", "readOnly": true}}), "belong on a property"),
         (json!({"type": "object", "properties": {}}), "an object in place"),
         (json!({"type": "array", "items": {"type": "object", "properties": {}}}), "an object in place"),
         (json!({"type": "array"}), "has no `type`"),
@@ -124,13 +129,11 @@ fn schemas_without_a_right_rust_type_are_refused() {
         (json!({"type": "integer", "format": "int32", "maximum": 1}), "needs a `minimum`"),
         (json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_648_u64}), "from -2147483648"),
         (json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": u64::MAX}), "needs a `maximum`"),
-        (json!({"type": "array", "items": referenced("Id")}), "integers in an array"),
+        (json!({"type": "integer", "format": "int32", "exclusiveMinimum": 0}), "needs a `maximum`"),
         (referenced("Nobody"), "must lead to one of"),
         (json!({"$ref": "other.yaml#/User"}), "must lead to one of"),
-        (referenced("UserCreate"), "contains itself"),
     ] {
-        let place = if why == "contains itself" { USER } else { &property };
-        assert_refused(&property, schema, place, why);
+        assert_refused(&property, schema, &property, why);
     }
 }
 
@@ -147,7 +150,126 @@ fn names_that_collide_or_mean_something_in_rust_are_refused() {
     assert_refused("/components/schemas/Color/enum/-", json!(null), "/components/schemas/Color", "`null`");
     assert_refused(&format!("{USER}/required/-"), json!("age"), USER, "names `age`");
     let itself = json!({"$ref": "#/components/schemas/Circle"});
-    assert_refused("/components/schemas/Circle", itself, "/components/schemas/Circle", "stands for itself");
+    assert_refused("/components/schemas/Circle", itself.clone(), "/components/schemas/Circle", "stands for itself");
+    let endless = json!({"type": "object", "required": ["next"], "properties": {"next": itself}});
+    assert_refused("/components/schemas/Circle", endless, "/components/schemas/Circle", "requires itself");
+}
+
+#[test]
+fn names_that_are_made_up_must_be_free() {
+    let list = json!({"type": "object", "properties": {}});
+    assert_refused("/components/schemas/PutUserQueryParams", list.clone(), "/components", "an operation's type");
+    let mut document = contract();
+    let schemas = &mut document["components"]["schemas"];
+    schemas["UserCreate"]["properties"]["size"] = json!({"type": "string", "enum": ["s", "m"]});
+    assert_eq!(gate::findings(&document), Vec::<String>::new());
+    document["components"]["schemas"]["UserCreateSize"] = list.clone();
+    let findings = gate::findings(&document);
+    assert!(
+        findings[0].contains("the enum in place at `size` of `UserCreate` is called `UserCreateSize`"),
+        "{findings:?}"
+    );
+    let mut document = contract();
+    let schemas = &mut document["components"]["schemas"];
+    schemas["UserCreate"]["properties"]["id"] = json!({"type": "string", "readOnly": true});
+    schemas["UserCreateRequest"] = list;
+    let findings = gate::findings(&document);
+    assert!(findings[0].contains("`UserCreate` as a part of requests is called `UserCreateRequest`"), "{findings:?}");
+}
+
+#[test]
+fn defaults_that_are_no_values_in_rust_are_refused() {
+    let property = format!("{USER}/properties/p");
+    for schema in [
+        json!({"type": "string", "default": 1}),
+        json!({"type": "string", "default": null}),
+        json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 9, "default": 5_000_000_000_i64}),
+        json!({"type": "string", "format": "date-time", "default": "2026-01-01T00:00:00Z"}),
+        json!({"type": "object", "default": {}}),
+        json!({"$ref": "#/components/schemas/Color", "default": "blue"}),
+        json!({"type": "string", "enum": ["a"], "default": "b"}),
+    ] {
+        assert_refused(&property, schema, &property, "this `default` is no value of its type");
+    }
+}
+
+#[test]
+fn what_no_one_struct_can_be_composed_of_is_refused() {
+    let composed = "/components/schemas/Composed";
+    let object = |members: Value| json!({"type": "object", "properties": members});
+    let with = |keyword: &str, value: Value| {
+        let mut schema = object(json!({}));
+        schema[keyword] = value;
+        json!({"allOf": [schema, object(json!({"a": {"type": "string"}}))]})
+    };
+    let text = json!({"type": "string"});
+    for (schema, why) in [
+        (with("additionalProperties", json!(false)), "`additionalProperties: false` on a branch of `allOf`"),
+        (with("unevaluatedProperties", json!(false)), "on a branch of `allOf`"),
+        (with("additionalProperties", json!({"type": "string"})), "a map cannot be a branch"),
+        (with("anyOf", json!([])), "`anyOf` is not supported"),
+        (with("required", json!(["b"])), "names `b`"),
+        (with("properties", json!({"a": {"type": "boolean"}})), "describe `a` differently"),
+        (json!({"allOf": [{"$ref": "#/components/schemas/Color"}]}), "is an object with `properties`"),
+        (json!({"allOf": [{"$ref": "#/components/schemas/Nobody"}]}), "must lead to a component"),
+        (json!({"allOf": [{"$ref": "#/components/schemas/Composed"}]}), "leads back to itself"),
+        (json!({"allOf": [object(json!({"a": text}))], "additionalProperties": false}), "use `unevaluatedProperties`"),
+        (
+            json!({"allOf": [{"$ref": "#/components/schemas/UserCreate"}], "unevaluatedProperties": false}),
+            "closes nothing",
+        ),
+        (
+            json!({"allOf": [object(json!({"a": {"type": "string", "readOnly": true}})), {"required": ["a"]}]}),
+            "require it where it is described",
+        ),
+        (json!({"allOf": [object(json!({"a-b": text})), object(json!({"a_b": text}))]}), "are both `a_b` in Rust"),
+    ] {
+        assert_refused(composed, schema, composed, why);
+    }
+    let mut document = contract();
+    document["components"]["schemas"]["Greeting"] = json!({"allOf": [object(json!({"to": text}))]});
+    let findings = gate::findings(&document);
+    assert!(findings[0].contains("say `unevaluatedProperties: true` or `false`"), "{findings:?}");
+}
+
+#[test]
+fn a_choice_that_no_member_tells_is_refused() {
+    let pet = |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
+    let union = |branches: &[&str], mapping: Value| {
+        let branches: Vec<Value> =
+            branches.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
+        json!({"oneOf": branches, "discriminator": {"propertyName": "kind", "mapping": mapping}})
+    };
+    let of_one = |schema: Value, mapping: Value| {
+        let mut document = contract();
+        document["components"]["schemas"]["Cat"] = schema;
+        document["components"]["schemas"]["Pet"] = union(&["Cat"], mapping);
+        gate::findings(&document)
+    };
+    let cat = pet(json!({"type": "string", "const": "cat"}));
+    let to_cat = json!({"cat": "#/components/schemas/Cat"});
+    assert_eq!(of_one(cat.clone(), to_cat.clone()), Vec::<String>::new());
+    assert_eq!(of_one(pet(json!({"type": "string", "enum": ["Cat"]})), json!({})), Vec::<String>::new());
+    let optional = json!({"type": "object", "properties": {"kind": {"type": "string", "const": "cat"}}});
+    let both = json!({"cat": "Cat", "lion": "Cat"});
+    for (schema, mapping, why) in [
+        (pet(json!({"type": "string"})), to_cat.clone(), "`kind` of `Cat` must be one string"),
+        (pet(json!({"type": "string", "enum": ["cat", "lion"]})), to_cat.clone(), "must be one string"),
+        (pet(json!({"type": "string", "const": "cat", "readOnly": true})), to_cat.clone(), "in both directions"),
+        (optional, to_cat, "must require it"),
+        (cat.clone(), json!({}), "`mapping` must lead from `cat` to `Cat`"),
+        (cat.clone(), json!({"cat": "#/components/schemas/Dog"}), "`mapping` must lead from `cat` to `Cat`"),
+        (cat, both, "`mapping` has `lion`"),
+    ] {
+        let findings = of_one(schema, mapping);
+        assert!(findings.iter().any(|finding| finding.contains(why)), "{why}: {findings:#?}");
+    }
+    let pets = "/components/schemas/Pet";
+    assert_refused(pets, union(&["Color"], json!({})), pets, "is a `$ref` to a component that is an object");
+    let without = json!({"oneOf": [{"$ref": "#/components/schemas/UserCreate"}]});
+    assert_refused(pets, without, pets, "`oneOf` without a `discriminator`");
+    let beside = json!({"oneOf": [], "properties": {}, "discriminator": {"propertyName": "kind"}});
+    assert_refused(pets, beside, pets, "`properties` beside `oneOf`");
 }
 
 #[test]
@@ -178,16 +300,26 @@ fn operations_without_a_right_method_are_refused() {
 #[test]
 fn parameters_that_would_be_decoded_wrongly_are_refused() {
     let text = json!({"type": "string"});
+    let deep = |schema: Value| json!({"name": "p", "in": "query", "style": "deepObject", "schema": schema});
     for (parameter, why) in [
         (json!({"name": "p", "in": "cookie", "schema": text}), "parameters in `cookie`"),
         (json!({"name": "p", "in": "query", "content": {}}), "`content` is not supported"),
-        (json!({"name": "p", "in": "query", "style": "deepObject", "schema": text}), "only `style: form`"),
-        (json!({"name": "p", "in": "query", "explode": false, "schema": text}), "only `explode: true`"),
+        (json!({"name": "p", "in": "query", "style": "spaceDelimited", "schema": text}), "only `style: form`"),
+        (json!({"name": "p", "in": "header", "style": "deepObject", "schema": text}), "only `style: simple`"),
+        (deep(text.clone()), "a `deepObject` is a `$ref` to a component"),
+        (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`extra` of a `deepObject` must be a single value"),
+        (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`name` of a `deepObject` must be a single value"),
         (json!({"name": "p", "in": "query", "allowReserved": true, "schema": text}), "`allowReserved`"),
         (json!({"name": "p", "in": "query", "schema": {"type": "object"}}), "only a single value"),
-        (json!({"name": "p", "in": "header", "schema": {"type": "array", "items": text}}), "only a single value"),
+        (
+            json!({"name": "p", "in": "query", "schema": {"type": "array", "items": {"type": "object"}}}),
+            "only a single",
+        ),
+        (
+            json!({"name": "id", "in": "path", "required": true, "schema": {"type": "array", "items": text}}),
+            "only a single",
+        ),
         (json!({"name": "p", "in": "query", "schema": {"type": ["string", "null"]}}), "cannot be null"),
-        (json!({"name": "p", "in": "query", "schema": {"type": "string", "enum": ["a"]}}), "an enum in place"),
         (json!({"name": "Accept", "in": "header", "schema": text}), "OpenAPI ignores"),
         (json!({"name": "p", "in": "path", "required": true, "schema": text}), "differ"),
         (json!({"name": "p", "in": "path", "schema": text}), "`required: true`"),
@@ -227,8 +359,10 @@ fn answers_that_no_variant_can_be_are_refused() {
     let answer = |media: &str, schema: Value| json!({"description": "", "content": {media: {"schema": schema}}});
     let header = |name: &str, schema: Value| json!({"description": "", "headers": {name: {"schema": schema}}});
     for (code, response, why) in [
-        ("default", json!({"description": ""}), "name each status"),
-        ("4XX", json!({"description": ""}), "name each status"),
+        ("default", json!({"description": ""}), "can only be application/problem+json"),
+        ("4XX", answer("application/json", json!({"type": "object"})), "can only be application/problem+json"),
+        ("2XX", json!({"description": ""}), "name each status"),
+        ("202", header("X-Kind", json!({"type": "string", "enum": ["a"]})), "an enum in place"),
         ("202", answer("application/json", json!({"type": "string"})), "a JSON answer is"),
         ("202", answer("application/pdf", json!({"type": "string"})), "only JSON"),
         ("202", answer("text/plain", json!({"type": "object"})), "is text"),
