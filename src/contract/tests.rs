@@ -99,6 +99,6 @@ fn document(operation: Value) -> Value {
 /// A contract whose `createUser` follows the document written for a test.
 fn contract_of(mode: ValidationMode, document: &Value) -> Arc<Contract> {
     let mut contract = load(mode);
-    contract.operations[Operation::CreateUser as usize] = rules(mode, document).unwrap();
+    contract.operations[Operation::CreateUser as usize].1 = rules(mode, document).unwrap();
     Arc::new(contract)
 }

@@ -1,6 +1,6 @@
 //! Compiling the document's schemas with the `jsonschema` crate.
 
-use jsonschema::{Draft, EmailOptions, PatternOptions, Registry, Validator};
+use jsonschema::{Draft, EmailOptions, Keyword, PatternOptions, Registry, ValidationError, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -43,7 +43,8 @@ impl<'a> Compiler<'a> {
             // An address, not a mailbox with a name: "Taro <taro@example.com>" is none.
             .with_email_options(EmailOptions::default().without_display_text())
             // Matching in linear time: a request must not be able to make a pattern take long.
-            .with_pattern_options(PatternOptions::regex());
+            .with_pattern_options(PatternOptions::regex())
+            .with_keyword("readOnly", |_, value, _| Ok(Box::new(ReadOnly(*value == Value::Bool(true)))));
         for format in ANNOTATIONS {
             options = options.with_format(format, |_: &str| true);
         }
@@ -51,4 +52,32 @@ impl<'a> Compiler<'a> {
             .build(&json!({ "$ref": format!("{BASE_URI}#{}", utf8_percent_encode(node.pointer(), FRAGMENT)) }))
             .map_err(|error| ContractError::Schema { place: node.pointer().to_owned(), reason: error.to_string() })
     }
+}
+
+/// `readOnly` where a schema says `true`. Whatever is validated here comes from a client, who may not send such a member:
+/// to ignore it would let a client believe that it had changed something.
+struct ReadOnly(bool);
+
+impl<'i> Keyword<'i> for ReadOnly {
+    fn validate(&self, _: &'i Value) -> Result<(), ValidationError<'i>> {
+        if self.0 { Err(ValidationError::custom("is set by the server")) } else { Ok(()) }
+    }
+
+    fn is_valid(&self, _: &'i Value) -> bool {
+        !self.0
+    }
+}
+
+/// Lifts the requirement of members that are `readOnly`: OpenAPI means it for answers alone.
+pub(super) fn require_nothing_read_only(document: &mut Value) {
+    let Some(members) = document.as_object_mut() else {
+        return document.as_array_mut().into_iter().flatten().for_each(require_nothing_read_only);
+    };
+    let properties = members.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let read_only = properties.filter(|(_, property)| property["readOnly"] == true).map(|(name, _)| name.clone());
+    let read_only: Vec<String> = read_only.collect();
+    if let Some(required) = members.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !read_only.iter().any(|read_only| name == read_only));
+    }
+    members.values_mut().for_each(require_nothing_read_only);
 }

@@ -29,6 +29,17 @@ impl Violations {
         self.add(place, pointer_to(name), keyword, message.into());
     }
 
+    /// Adds one about a member of a parameter that is an object.
+    pub(super) fn in_member(
+        &mut self,
+        place: ViolationIn,
+        (name, member): (&str, &str),
+        keyword: &str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.add(place, format!("{}{}", pointer_to(name), pointer_to(member)), keyword, message.into());
+    }
+
     /// Adds one about the part of the body that the pointer leads to.
     pub(super) fn in_body(&mut self, pointer: &str, keyword: &str, message: impl Into<Cow<'static, str>>) {
         self.add(ViolationIn::Body, cut(pointer).into_owned(), keyword, message.into());
@@ -44,6 +55,13 @@ impl Violations {
     /// Checks a parameter's value.
     pub(super) fn check_parameter(&mut self, validator: &Validator, value: &Value, place: ViolationIn, name: &str) {
         each_error(validator, value, |_, keyword, message| self.in_parameter(place, name, keyword, message));
+    }
+
+    /// Checks the members of a parameter that is an object.
+    pub(super) fn check_members(&mut self, validator: &Validator, value: &Value, place: ViolationIn, name: &str) {
+        each_error(validator, value, |pointer, keyword, message| {
+            self.add(place, format!("{}{}", pointer_to(name), cut(pointer)), keyword, message);
+        });
     }
 
     /// Checks a body, or the part of one that lies at `at`.
@@ -87,7 +105,7 @@ fn explain(error: &ValidationError<'_>, root: &Value, report: &mut dyn FnMut(&st
             let name = error.instance().as_str().unwrap_or_default();
             report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
         }
-        // A choice in which only one branch is of the right type: what is wrong is what that branch says.
+        // A choice in which only one branch is of the right type or kind: what is wrong is what that branch says.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match one_that_nearly_fits(context, at) {
             Some(errors) => errors.iter().for_each(|error| explain(error, root, report)),
             None => report(at, keyword, "does not have any of the allowed forms".into()),
@@ -114,10 +132,19 @@ fn one_that_nearly_fits<'a>(
     at: &str,
 ) -> Option<&'a [ValidationError<'static>]> {
     let mut near = branches.iter().filter(|errors| {
-        let of_another_type = |error: &ValidationError<'_>| {
-            error.instance_path().as_str() == at && matches!(error.kind(), ValidationErrorKind::Type { .. })
+        let of_another_kind = |error: &ValidationError<'_>| {
+            let below = error.instance_path().as_str().strip_prefix(at).unwrap_or_default();
+            match error.kind() {
+                ValidationErrorKind::Type { .. } => below.is_empty(),
+                // The member that tells the branches of a union apart has one value in each.
+                ValidationErrorKind::Constant { .. } => below.matches('/').count() == 1,
+                ValidationErrorKind::Enum { options } => {
+                    below.matches('/').count() == 1 && options.as_array().is_some_and(|options| options.len() == 1)
+                }
+                _ => false,
+            }
         };
-        !errors.iter().any(of_another_type)
+        !errors.iter().any(of_another_kind)
     });
     match (near.next(), near.next()) {
         (Some(errors), None) => Some(errors),
@@ -157,6 +184,7 @@ fn message(kind: &ValidationErrorKind) -> Cow<'static, str> {
         },
         Kind::Constant { expected_value } => format!("must be {}", listed(std::slice::from_ref(expected_value))).into(),
         Kind::OneOfMultipleValid { .. } => "has more than one of the allowed forms".into(),
+        Kind::Custom { message, .. } => message.clone().into(),
         Kind::Not { .. } => "is not allowed to be this".into(),
         _ => "does not fit the contract".into(),
     }

@@ -55,8 +55,12 @@ fn a_parameter_that_could_not_be_read_is_named() {
         ),
         (json!({"name": "p", "in": "query", "content": {}}), "only parameters with a schema are supported"),
         (
+            json!({"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "object"}}),
+            "style 'pipeDelimited' is not supported",
+        ),
+        (
             json!({"name": "p", "in": "query", "style": "deepObject", "schema": {"type": "object"}}),
-            "style 'deepObject' is not supported",
+            "a deepObject needs a schema with properties",
         ),
         (json!({"name": "p", "in": "query", "schema": {"type": "object"}}), "its schema's type is not supported"),
         (json!({"name": "p", "in": "query", "schema": {}}), "its schema's type is not supported"),
