@@ -183,7 +183,7 @@ fn format_rust(root: &Path, file: &Path) -> Result<(), String> {
 
 /// Makes `target` hold exactly the files of `source`. Files that stay the same are not touched, so that nothing is
 /// compiled again for them.
-fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
+pub fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
     for old in checksum::files(target)? {
         if !source.join(old.strip_prefix(target).unwrap_or(&old)).exists() {
             fs::remove_file(old)?;

@@ -253,7 +253,7 @@ fn takes(document: &Value, operation: &Value, parameters: &[Value], schemas: &Sc
     }
     let body = resolve(document, &operation["requestBody"]);
     if let Some((_, media)) = members(&body["content"]).next() {
-        takes.push(json!({"name": "body", "type": schemas.shape(&media["schema"]).outside(), "reads": true}));
+        takes.push(json!({"name": "body", "type": schemas.shape(&media["schema"]).outside(true), "reads": true}));
     }
     Value::Array(takes)
 }
@@ -283,7 +283,7 @@ fn response_with_hints(document: &Value, code: &str, response: &Value, schemas: 
                 "doc": doc(header, &format!("The `{name}` header.")),
                 "header": name.to_lowercase(),
                 "ident": identifier(name),
-                "type": schemas.shape(&header["schema"]).field(required),
+                "type": schemas.shape(&header["schema"]).outside(required),
                 "optional": !required,
             })
         })
@@ -298,7 +298,7 @@ fn response_with_hints(document: &Value, code: &str, response: &Value, schemas: 
     if let Some((media, content)) = content {
         let (kind, body) = match media.as_str() {
             "text/event-stream" => ("stream", "axum::body::Body".to_owned()),
-            media if is_json(media) => ("json", schemas.shape(&content["schema"]).outside()),
+            media if is_json(media) => ("json", schemas.shape(&content["schema"]).outside(true)),
             _ => ("text", "String".to_owned()),
         };
         let media = if kind == "text" { format!("{media}; charset=utf-8") } else { media };

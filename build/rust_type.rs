@@ -148,9 +148,9 @@ impl Shape {
         }
     }
 
-    /// The type as files other than `models.rs` name it.
-    pub fn outside(&self) -> String {
-        self.outside.clone()
+    /// The type of a field as files other than `models.rs` name it.
+    pub fn outside(&self, required: bool) -> String {
+        self.optional(&self.outside, required)
     }
 
     /// The arguments of `#[serde(…)]` for a field of a derived `Deserialize`, if it needs any. `default` is the function

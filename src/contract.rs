@@ -10,6 +10,7 @@ mod admit;
 mod body;
 mod document;
 mod parameters;
+mod requests;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -181,7 +182,7 @@ impl Contract {
         body_limit: usize,
     ) -> Result<Contract, ContractError> {
         let mut parsed: Value = serde_json::from_str(document.json)?;
-        validators::require_nothing_read_only(&mut parsed);
+        requests::prepare(&mut parsed);
         let compiler = Compiler::new(&parsed)?;
         let root = Node::root(&parsed);
         let found = document::operations(&root);

@@ -26,6 +26,8 @@ mod rust_type;
 mod gates;
 #[path = "generator/overlays.rs"]
 mod overlays;
+#[path = "generator/regression.rs"]
+mod regression;
 #[path = "generator/runs.rs"]
 mod runs;
 #[path = "generator/types.rs"]

@@ -28,9 +28,7 @@ impl<'a> Gate<'a> {
         for (path, method, operation) in hints::operations(document) {
             let place = format!("/paths/{}/{method}", escape(path));
             self.operation(operation, &place);
-            let shared = items(&document["paths"][path]["parameters"]);
-            let parameters: Vec<&Value> = shared.chain(items(&operation["parameters"])).collect();
-            self.parameters(&parameters, path, &place);
+            self.parameters(&in_place::parameters(document, path, operation), path, &place);
         }
     }
 

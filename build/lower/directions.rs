@@ -22,6 +22,8 @@ pub(super) fn split(lowered: &mut Lowered) {
         refer_to_requests(&mut request, &both);
         remove(&mut request, "readOnly");
         if both.contains(name) {
+            let description = request["description"].as_str().unwrap_or_default();
+            request["description"] = format!("`{name}` as clients send it. {description}").into();
             lowered.add(&in_requests(name), request, &format!("`{name}` as a part of requests"));
         } else if sent.contains(name)
             && let Some(schemas) = schemas_mut(&mut lowered.document)

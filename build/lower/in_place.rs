@@ -28,12 +28,7 @@ pub(super) fn name(lowered: &mut Lowered) {
 fn name_parameters(document: &mut Value, found: &mut Vec<(String, Value, String)>) {
     let copy = document.clone();
     for (path, method, operation) in operations(&copy) {
-        let shared = items(&copy["paths"][path]["parameters"]);
-        let own: Vec<&Value> = items(&operation["parameters"]).map(|own| resolve(&copy, own)).collect();
-        let replaced =
-            |shared: &Value| own.iter().any(|own| own["name"] == shared["name"] && own["in"] == shared["in"]);
-        let inherited = shared.map(|shared| resolve(&copy, shared)).filter(|shared| !replaced(shared));
-        let mut parameters: Vec<Value> = inherited.chain(own.iter().copied()).cloned().collect();
+        let mut parameters: Vec<Value> = parameters(&copy, path, operation).into_iter().cloned().collect();
         let owner = pascal_case(operation["operationId"].as_str().unwrap_or_default());
         for parameter in &mut parameters {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
@@ -41,6 +36,15 @@ fn name_parameters(document: &mut Value, found: &mut Vec<(String, Value, String)
         }
         document["paths"][path][method]["parameters"] = Value::Array(parameters);
     }
+}
+
+/// An operation's parameters: those of its path that it doesn't replace, and its own.
+pub fn parameters<'a>(document: &'a Value, path: &str, operation: &'a Value) -> Vec<&'a Value> {
+    let resolved = |list: &'a Value| items(list).map(|parameter| resolve(document, parameter));
+    let own: Vec<&Value> = resolved(&operation["parameters"]).collect();
+    let replaces = |shared: &Value| own.iter().any(|own| own["name"] == shared["name"] && own["in"] == shared["in"]);
+    let inherited = resolved(&document["paths"][path]["parameters"]).filter(|shared| !replaces(shared));
+    inherited.chain(own.iter().copied()).collect()
 }
 
 /// Puts a reference in the place of an enum, here or in a list or map of them.

@@ -67,17 +67,3 @@ impl<'i> Keyword<'i> for ReadOnly {
         !self.0
     }
 }
-
-/// Lifts the requirement of members that are `readOnly`: OpenAPI means it for answers alone.
-pub(super) fn require_nothing_read_only(document: &mut Value) {
-    let Some(members) = document.as_object_mut() else {
-        return document.as_array_mut().into_iter().flatten().for_each(require_nothing_read_only);
-    };
-    let properties = members.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let read_only = properties.filter(|(_, property)| property["readOnly"] == true).map(|(name, _)| name.clone());
-    let read_only: Vec<String> = read_only.collect();
-    if let Some(required) = members.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !read_only.iter().any(|read_only| name == read_only));
-    }
-    members.values_mut().for_each(require_nothing_read_only);
-}

@@ -360,7 +360,7 @@ async fn what_the_server_sets_is_neither_taken_nor_asked_for() {
         "required": ["id", "name"],
         "properties": {"id": {"type": "integer", "readOnly": true}, "name": {"type": "string"}},
     }));
-    super::super::validators::require_nothing_read_only(&mut document);
+    super::super::requests::prepare(&mut document);
     assert_eq!(post(&document, r#"{"name":"a"}"#).await, Vec::<String>::new());
     assert_eq!(post(&document, r#"{}"#).await, ["body /name required is required"]);
     assert_eq!(post(&document, r#"{"name":"a","id":1}"#).await, ["body /id readOnly is set by the server"]);
@@ -381,4 +381,20 @@ async fn in_a_union_the_branch_that_is_meant_says_what_is_wrong() {
     assert_eq!(post(&document, r#"{"kind":"cat","name":""}"#).await, ["body /name minLength must not be empty"]);
     let neither = ["body  oneOf does not have any of the allowed forms"];
     assert_eq!(post(&document, r#"{"kind":"cow","name":"a"}"#).await, neither);
+}
+
+#[tokio::test]
+async fn a_composed_object_that_is_closed_names_only_what_is_not_its_own() {
+    let part = |name: &str| json!({"type": "object", "properties": {name: {"type": "string", "minLength": 1}}});
+    let mut document = taking(json!({"$ref": "#/components/schemas/Whole"}));
+    document["components"]["schemas"] = json!({
+        "Part": part("a"),
+        "Whole": {"allOf": [{"$ref": "#/components/schemas/Part"}, part("b")], "unevaluatedProperties": false},
+    });
+    super::super::requests::prepare(&mut document);
+    assert_eq!(post(&document, r#"{"a":"x","b":"x"}"#).await, Vec::<String>::new());
+    let wrong = ["body /c additionalProperties is not allowed", "body /a minLength must not be empty"];
+    let mut found = post(&document, r#"{"a":"","b":"x","c":1}"#).await;
+    found.sort_by_key(|violation| violation.contains("/a"));
+    assert_eq!(found, wrong);
 }
