@@ -67,8 +67,13 @@ impl<'a> Gate<'a> {
         let mut seen = HashSet::new();
         for name in names {
             let identifier = rust(name);
-            let valid = identifier.trim_start_matches("r#").starts_with(|first: char| first.is_alphabetic());
-            self.refuse_if(!valid, pointer, format!("`{name}` gives no Rust name; begin it with a letter"));
+            let letter = identifier.trim_start_matches("r#").starts_with(|first: char| first.is_alphabetic());
+            let valid = letter && identifier != "Self";
+            self.refuse_if(
+                !valid,
+                pointer,
+                format!("`{name}` gives no Rust name; begin it with a letter, and don't call it self"),
+            );
             // Names end up inside string literals.
             let plain = !name.contains(['"', '\\']) && !name.contains(char::is_control);
             self.refuse_if(!plain, pointer, format!("`{}` has a character that no name needs", name.escape_debug()));

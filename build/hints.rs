@@ -79,7 +79,11 @@ fn annotate_schemas(annotated: &mut Value, document: &Value, schemas: &Schemas) 
         }
         named.insert(name.to_owned(), hints);
     }
-    annotated["components"]["schemas"] = Value::Object(named);
+    // The rest is written where it is used.
+    annotated["components"] = json!({
+        "schemas": named,
+        "securitySchemes": document["components"]["securitySchemes"],
+    });
 }
 
 fn variant(value: &Value) -> Value {

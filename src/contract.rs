@@ -185,6 +185,7 @@ impl Contract {
         requests::prepare(&mut parsed);
         let compiler = Compiler::new(&parsed)?;
         let root = Node::root(&parsed);
+        requests::check_defaults(&compiler, &root)?;
         let found = document::operations(&root);
         let rules = |id| {
             let (item, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;

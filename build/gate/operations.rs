@@ -242,6 +242,15 @@ impl<'a> Gate<'a> {
             let element = if type_name(schema) == "array" { &schema["items"] } else { schema };
             let free_form = type_name(schema) == "object" && schema.get("properties").is_none();
             let typed = self.is_model(element) || free_form;
+            if free_form {
+                self.schema(schema, &place);
+                let unnamed = in_place::has_unnamed(schema);
+                self.refuse_if(
+                    unnamed,
+                    &place,
+                    "has an enum or a choice in place, which has no name here; make it a component",
+                );
+            }
             self.refuse_if(!typed, &place, "a JSON answer is a `$ref` to an object, a list of those, or a free object");
         } else {
             let text = media.starts_with("text/") || media == "application/yaml";
@@ -261,7 +270,7 @@ impl<'a> Gate<'a> {
             self.refuse_if(!token, &place, "is not the name of a header");
             self.refuse_if(name.eq_ignore_ascii_case("content-type"), &place, "the content type is that of `content`");
             self.schema(&header["schema"], &place);
-            let unnamed = in_place::is_enum(&header["schema"]);
+            let unnamed = in_place::has_unnamed(&header["schema"]);
             self.refuse_if(unnamed, &place, "an enum in place has no name here; make it a component");
             let single = self.is_single(&header["schema"]);
             self.refuse_if(!single, &place, "a header is a single value");

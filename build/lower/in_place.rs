@@ -14,6 +14,11 @@ pub(super) fn name(lowered: &mut Lowered) {
         if let Some(value) = schema["const"].as_str() {
             schema["enum"] = json!([value]);
         }
+        for (keyword, name) in [("items", "item"), ("additionalProperties", "value")] {
+            if schema[keyword].is_object() {
+                hoist(&mut schema[keyword], owner, name, &mut found);
+            }
+        }
         for (name, property) in schema["properties"].as_object_mut().into_iter().flatten() {
             hoist(property, owner, name, &mut found);
         }
@@ -81,6 +86,12 @@ fn hoist(schema: &mut Value, owner: &str, name: &str, found: &mut Vec<(String, V
 /// Whether a schema is an enum of strings, or the one string that it may be.
 pub fn is_enum(schema: &Value) -> bool {
     type_name(schema) == "string" && (schema["enum"].is_array() || schema["const"].is_string())
+}
+
+/// Whether a schema, or a list or map of such, would be given a name where it can be.
+pub fn has_unnamed(schema: &Value) -> bool {
+    let inner = [schema.get("items"), schema.get("additionalProperties")];
+    is_enum(schema) || or_null(schema).is_some() || inner.into_iter().flatten().any(has_unnamed)
 }
 
 /// The reference in a choice between one and `null`, which is how OpenAPI 3.1 writes that a component may be missing.

@@ -179,8 +179,11 @@ impl Parameter {
         let schema =
             node.member("schema").ok_or_else(|| refused("only parameters with a schema are supported".into()))?;
         let shape = shape_of(node, &schema, place).map_err(refused)?;
-        let default = default_of(&schema)?;
         let validator = compiler.compile(&schema)?;
+        let default = default_of(&schema)?;
+        if default.as_ref().is_some_and(|default| !validator.is_valid(default)) {
+            return Err(refused("its default does not fit its schema".into()));
+        }
         Ok(Parameter { name: name.to_owned(), place, required: node.flag("required"), default, shape, validator })
     }
 

@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::ContractError;
+use super::document::Node;
+use super::validators::Compiler;
+
 /// Keywords that decide which members count as known by more than `properties` and `allOf`.
 const OTHER_KNOWLEDGE: [&str; 9] = [
     "additionalProperties",
@@ -19,6 +23,23 @@ const OTHER_KNOWLEDGE: [&str; 9] = [
 pub(super) fn prepare(document: &mut Value) {
     let original = document.clone();
     prepare_below(document, &original);
+}
+
+/// Fails on the default of a member that the contract itself would refuse: generated models take it unseen.
+pub(super) fn check_defaults(compiler: &Compiler<'_>, root: &Node<'_>) -> Result<(), ContractError> {
+    let schemas = root.member("components").and_then(|components| components.member("schemas"));
+    schemas.map_or(Ok(()), |schemas| check_below(compiler, &schemas))
+}
+
+fn check_below(compiler: &Compiler<'_>, node: &Node<'_>) -> Result<(), ContractError> {
+    for (_, property) in node.member("properties").iter().flat_map(Node::members) {
+        if let Some(default) = property.value().get("default").filter(|_| !property.flag("readOnly"))
+            && !compiler.compile(&property)?.is_valid(default)
+        {
+            return Err(property.unsupported("its default does not fit its schema"));
+        }
+    }
+    node.items().chain(node.members().map(|(_, inner)| inner)).try_for_each(|inner| check_below(compiler, &inner))
 }
 
 fn prepare_below(value: &mut Value, original: &Value) {

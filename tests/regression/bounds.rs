@@ -37,6 +37,8 @@ async fn each_bound_is_enforced_and_lets_what_fits_pass() {
         ("rank", json!(null), json!("tin"), "/rank enum must be one of gold, null"),
         ("color", json!("red"), json!("blue"), "/color enum must be one of red, dark-red"),
         ("type", json!("<script>"), json!(null), "/type type must be a string"),
+        ("palette", json!(["red", null]), json!(["blue"]), "/palette/0 enum must be one of red, dark-red"),
+        ("more_sizes", json!(["s"]), json!(["x"]), "/more_sizes/0 enum must be one of s, m"),
         ("x", json!(null), json!(1), "/x additionalProperties is not allowed"),
     ] {
         if name != "x" {

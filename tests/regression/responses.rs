@@ -91,3 +91,9 @@ async fn a_default_response_is_a_problem_and_no_variant() {
     let (status, problem) = delete(true).await;
     assert_eq!((status, &problem["error"]), (409, &"Nobody is watching".into()));
 }
+
+#[tokio::test]
+async fn a_planned_operation_says_that_it_is_not_there_yet() {
+    let (status, problem) = Server::start().await.get("/someday").await;
+    assert_eq!((status, &problem["status"]), (501, &501.into()));
+}

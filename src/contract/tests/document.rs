@@ -62,6 +62,10 @@ fn a_parameter_that_could_not_be_read_is_named() {
             json!({"name": "p", "in": "query", "style": "deepObject", "schema": {"type": "object"}}),
             "a deepObject needs a schema with properties",
         ),
+        (
+            json!({"name": "p", "in": "query", "schema": {"type": "integer", "maximum": 9, "default": 10}}),
+            "its default does not fit its schema",
+        ),
         (json!({"name": "p", "in": "query", "schema": {"type": "object"}}), "its schema's type is not supported"),
         (json!({"name": "p", "in": "query", "schema": {}}), "its schema's type is not supported"),
         (
@@ -134,4 +138,18 @@ fn an_operation_replaces_a_parameter_of_its_path() {
     let mut found = super::super::violations::Violations::default();
     let values = rules.parameters.query("p=1&q=1", &mut found);
     assert_eq!(Value::Object(values), json!({"p": 1, "q": "1"}));
+}
+
+#[test]
+fn a_default_that_the_contract_would_refuse_is_named() {
+    let with = |default: Value| {
+        let member = json!({"type": "string", "maxLength": 1, "default": default});
+        let mut document = document(json!({}));
+        document["components"] = json!({"schemas": {"A": {"allOf": [{"properties": {"a": member}}]}}});
+        let compiler = Compiler::new(&document).unwrap();
+        super::super::requests::check_defaults(&compiler, &Node::root(&document)).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(json!("x")), Ok(()));
+    let place = "/components/schemas/A/allOf/0/properties/a";
+    assert_eq!(with(json!("xy")), Err(format!("the contract, at {place}: its default does not fit its schema")));
 }

@@ -14,4 +14,10 @@ pub struct JobType {
 }
 
 /// Every job type, in the contract's order.
-pub const ALL: &[JobType] = &[];
+pub const ALL: &[JobType] =
+    &[JobType { name: PAINT, description: "Paints with \"these\" <colors>.", payload: "Filter" }];
+
+/// Paints with "these" <colors>.
+///
+/// Its payload is a [`Filter`](super::models::Filter).
+pub const PAINT: &str = "paint";

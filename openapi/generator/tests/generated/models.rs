@@ -594,6 +594,12 @@ pub struct Order {
     /// `type`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    /// `palette`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub palette: Option<Vec<Option<Color>>>,
+    /// `more_sizes`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_sizes: Option<Vec<SizesItem>>,
 }
 
 impl Order {
@@ -835,6 +841,46 @@ pub struct Problem {
     #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 100, max = 599))]
     pub status: Option<i32>,
+}
+
+/// The values of `item` in `Sizes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SizesItem {
+    /// `s`
+    #[serde(rename = "s")]
+    S,
+    /// `m`
+    #[serde(rename = "m")]
+    M,
+}
+
+impl SizesItem {
+    /// Every value, in the contract's order.
+    pub const ALL: &[SizesItem] = &[SizesItem::S, SizesItem::M];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::S => "s",
+            Self::M => "m",
+        }
+    }
+}
+
+impl std::fmt::Display for SizesItem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for SizesItem {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of SizesItem".to_owned())
+    }
 }
 
 /// The contract's `Tree`.

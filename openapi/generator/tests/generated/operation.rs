@@ -28,6 +28,9 @@ pub enum Operation {
     /// `PUT /accounts`
     PutAccount,
 
+    /// `GET /someday`
+    Someday,
+
     /// `DELETE /events`
     StopWatching,
 
@@ -45,6 +48,7 @@ impl Operation {
         Operation::PlaceOrder,
         Operation::PlantTree,
         Operation::PutAccount,
+        Operation::Someday,
         Operation::StopWatching,
         Operation::Watch,
     ];
@@ -66,6 +70,8 @@ impl Operation {
             Self::PlantTree => "plantTree",
 
             Self::PutAccount => "putAccount",
+
+            Self::Someday => "someday",
 
             Self::StopWatching => "stopWatching",
 
@@ -91,6 +97,8 @@ impl Operation {
 
             Self::PutAccount => Method::PUT,
 
+            Self::Someday => Method::GET,
+
             Self::StopWatching => Method::DELETE,
 
             Self::Watch => Method::GET,
@@ -115,6 +123,8 @@ impl Operation {
 
             Self::PutAccount => "/accounts",
 
+            Self::Someday => "/someday",
+
             Self::StopWatching => "/events",
 
             Self::Watch => "/events",
@@ -138,6 +148,8 @@ impl Operation {
             Self::PlantTree => false,
 
             Self::PutAccount => false,
+
+            Self::Someday => true,
 
             Self::StopWatching => false,
 

@@ -22,6 +22,7 @@ pub fn router<A: Api>(api: A) -> Router {
         .route("/orders", routing::post(place_order::<A>))
         .route("/trees", routing::post(plant_tree::<A>))
         .route("/accounts", routing::put(put_account::<A>))
+        .route("/someday", routing::get(someday::<A>))
         .route("/events", routing::delete(stop_watching::<A>))
         .route("/events", routing::get(watch::<A>))
         .with_state(api)
@@ -103,6 +104,15 @@ async fn put_account<A: Api>(State(api): State<A>, request: Request) -> Response
         let mut admitted = api.contract().admit(Operation::PutAccount, request).await?;
         let body = admitted.body()?;
         api.put_account(body).await
+    })
+    .await
+}
+
+/// `GET /someday`
+async fn someday<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::Someday, async {
+        api.contract().admit(Operation::Someday, request).await?;
+        api.someday().await
     })
     .await
 }

@@ -10,6 +10,13 @@ use crate::problem::Problem;
 
 /// The operations tagged `streams`.
 pub trait Streams {
+    /// Planned, so nobody has to implement it.
+    ///
+    /// `GET /someday`
+    fn someday(&self) -> impl Future<Output = Result<SomedayResponse, Problem>> + Send {
+        std::future::ready(Err(Problem::not_implemented("someday")))
+    }
+
     /// Nothing, or always a problem.
     ///
     /// `DELETE /events`
@@ -22,6 +29,24 @@ pub trait Streams {
     ///
     /// `GET /events`
     fn watch(&self) -> impl Future<Output = Result<WatchResponse, Problem>> + Send;
+}
+
+/// The answers of [`Streams::someday`] that are not problems.
+#[derive(Debug)]
+pub enum SomedayResponse {
+    /// Lists and maps in place.
+    Status200 {
+        /// The body, `application/json`.
+        body: std::collections::BTreeMap<String, Vec<Option<models::Color>>>,
+    },
+}
+
+impl IntoResponse for SomedayResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
 }
 
 /// The answers of [`Streams::stop_watching`] that are not problems.
