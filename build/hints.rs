@@ -63,7 +63,8 @@ pub fn lookup<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
 fn annotate_schemas(annotated: &mut Value, document: &Value, schemas: &Schemas) {
     let mut named = Map::new();
     for (name, schema) in members(&document["components"]["schemas"]) {
-        let mut hints = json!({"x-doc": doc(schema, &format!("The contract's `{name}`."))});
+        // The generator's own idea of the name changes some: it makes `Len1` of `LEn1`.
+        let mut hints = json!({"x-name": name, "x-doc": doc(schema, &format!("The contract's `{name}`."))});
         if schema["enum"].is_array() {
             hints["x-enum"] = json!(true);
             // A `null` among them is the `Option` of the fields that have this type.

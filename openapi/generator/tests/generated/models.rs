@@ -597,6 +597,9 @@ pub struct Order {
     /// `palette`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub palette: Option<Vec<Option<Color>>>,
+    /// The generator would call its type OrderAbc.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a_bc: Option<OrderABc>,
     /// `more_sizes`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_sizes: Option<Vec<SizesItem>>,
@@ -621,6 +624,42 @@ impl Order {
 
     fn default_rank() -> Option<OrderRank> {
         Some(OrderRank::Gold)
+    }
+}
+
+/// The values of `a_bc` in `Order`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderABc {
+    /// `x`
+    #[serde(rename = "x")]
+    X,
+}
+
+impl OrderABc {
+    /// Every value, in the contract's order.
+    pub const ALL: &[OrderABc] = &[OrderABc::X];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X => "x",
+        }
+    }
+}
+
+impl std::fmt::Display for OrderABc {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for OrderABc {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of OrderABc".to_owned())
     }
 }
 
