@@ -130,6 +130,7 @@ impl<'a> Gate<'a> {
             self.refuse_if(parameter[keyword] == true, place, format!("`{keyword}` is not supported"));
         }
         let schema = &parameter["schema"];
+        self.one_way(schema, place, false);
         self.schema(schema, place);
         let nullable = in_place::allows_null(schema) || in_place::allows_null(self.resolved(schema));
         self.refuse_if(nullable, place, "a parameter cannot be null");

@@ -105,7 +105,7 @@ impl<'a> Gate<'a> {
     }
 
     /// `readOnly` and `writeOnly` decide whether a struct has a field, so they say nothing elsewhere.
-    fn one_way(&mut self, schema: &Value, place: &str, is_property: bool) {
+    pub(super) fn one_way(&mut self, schema: &Value, place: &str, is_property: bool) {
         let (read, write) = (schema["readOnly"] == true, schema["writeOnly"] == true);
         self.refuse_if((read || write) && !is_property, place, "`readOnly` and `writeOnly` belong on a property");
         self.refuse_if(read && write, place, "is `readOnly` and `writeOnly`, so nobody may send it");

@@ -198,6 +198,7 @@ fn parameters_that_would_be_decoded_wrongly_are_refused() {
         (json!({"name": "p", "in": "query", "content": {}}), "`content` is not supported"),
         (json!({"name": "p", "in": "query", "style": "spaceDelimited", "schema": text}), "only `style: form`"),
         (json!({"name": "p", "in": "header", "style": "deepObject", "schema": text}), "only `style: simple`"),
+        (json!({"name": "p", "in": "query", "schema": {"type": "string", "readOnly": true}}), "belong on a property"),
         (deep(text.clone()), "a `deepObject` is a `$ref` to a component"),
         (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`extra` of a `deepObject` must be a single value"),
         (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`name` of a `deepObject` must be a single value"),
@@ -219,6 +220,21 @@ fn parameters_that_would_be_decoded_wrongly_are_refused() {
         (json!({"$ref": "#/components/parameters/Nobody"}), "must lead to a component"),
     ] {
         assert_refused(&format!("{OPERATION}/parameters/-"), parameter, OPERATION, why);
+    }
+}
+
+#[test]
+fn a_deep_object_is_exploded_and_its_members_have_plain_names() {
+    let mut document = contract();
+    document["components"]["schemas"]["Filter"] =
+        json!({"type": "object", "additionalProperties": false, "properties": {"a[b]": {"type": "string"}}});
+    let schema = json!({"$ref": "#/components/schemas/Filter"});
+    let parameter = json!({"name": "p", "in": "query", "style": "deepObject", "explode": false, "schema": schema});
+    let parameters = document.pointer_mut(&format!("{OPERATION}/parameters")).unwrap();
+    parameters.as_array_mut().unwrap().push(parameter);
+    let findings = gate::findings(&document);
+    for why in ["`deepObject` is `explode: true`", "`a[b]` of a `deepObject` must have no brackets"] {
+        assert!(findings.iter().any(|finding| finding.contains(why)), "{why}: {findings:#?}");
     }
 }
 
