@@ -83,8 +83,9 @@ fn what_is_not_an_overlay_is_refused() {
 }
 
 /// What an overlay may change: constraints, and the words and examples that go with them.
-const MAY_DIFFER: [&str; 13] = [
+const MAY_DIFFER: [&str; 14] = [
     "additionalProperties",
+    "unevaluatedProperties",
     "propertyNames",
     "minimum",
     "maximum",

@@ -110,6 +110,17 @@ async fn what_the_server_sets_is_not_taken_and_what_the_client_sets_is_not_given
 }
 
 #[tokio::test]
+async fn both_sides_of_a_union_have_their_own_types_where_they_differ() {
+    let server = Server::start().await;
+    let shape = r#"{"form":"Circle","inside":{"form":"Square","side":1.50}}"#;
+    let (status, body) = server.send(Method::PUT, "/shapes", shape).await;
+    assert_eq!(status, 200);
+    assert_eq!(body, json!({"form": "Circle", "id": 7, "inside": {"form": "Square", "side": 1.5}}));
+    let refused = server.send(Method::PUT, "/shapes", r#"{"form":"Circle","inside":{"form":"Circle","id":1}}"#).await;
+    assert_eq!(crate::server::violations(refused), ["body /inside/id readOnly is set by the server"]);
+}
+
+#[tokio::test]
 async fn a_handler_sees_the_defaults() {
     let server = Server::start().await;
     assert_eq!(

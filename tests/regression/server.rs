@@ -79,6 +79,10 @@ impl apis::echo::Echo for Echoing {
         Ok(echo::PlantTreeResponse::Status200 { body })
     }
 
+    async fn put_shape(&self, body: models::ShapeRequest) -> Result<echo::PutShapeResponse, Problem> {
+        Ok(echo::PutShapeResponse::Status200 { body: stored(body) })
+    }
+
     /// The id has the length of the password, which shows that it came in.
     async fn put_account(&self, body: models::AccountRequest) -> Result<echo::PutAccountResponse, Problem> {
         let models::AccountRequest { name, password, owner: models::OwnerRequest { name: owner } } = body;
@@ -86,6 +90,16 @@ impl apis::echo::Echo for Echoing {
         let id = i64::try_from(password.len()).unwrap();
         let body = models::Account { id, name, owner: models::Owner { name: owner, since } };
         Ok(echo::PutAccountResponse::Status200 { body })
+    }
+}
+
+/// Gives every circle the id 7.
+fn stored(shape: models::ShapeRequest) -> models::Shape {
+    match shape {
+        models::ShapeRequest::Circle(models::CircleRequest { form, inside }) => {
+            models::Shape::Circle(models::Circle { form, id: 7, inside: inside.map(|shape| Box::new(stored(*shape))) })
+        }
+        models::ShapeRequest::Square(square) => models::Shape::Square(square),
     }
 }
 

@@ -104,6 +104,68 @@ impl std::str::FromStr for CatKind {
     }
 }
 
+/// The contract's `Circle`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Circle {
+    /// The values of `form` in `Circle`.
+    pub form: CircleForm,
+    /// `id`
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1, max = 9))]
+    pub id: i32,
+    /// `inside`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub inside: Option<Box<Shape>>,
+}
+
+/// The values of `form` in `Circle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CircleForm {
+    /// `Circle`
+    #[serde(rename = "Circle")]
+    Circle,
+}
+
+impl CircleForm {
+    /// Every value, in the contract's order.
+    pub const ALL: &[CircleForm] = &[CircleForm::Circle];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Circle => "Circle",
+        }
+    }
+}
+
+impl std::fmt::Display for CircleForm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for CircleForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of CircleForm".to_owned())
+    }
+}
+
+/// `Circle` as clients send it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct CircleRequest {
+    /// The values of `form` in `Circle`.
+    pub form: CircleForm,
+    /// `Shape` as clients send it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub inside: Option<Box<ShapeRequest>>,
+}
+
 /// The contract's `Color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Color {
@@ -882,6 +944,82 @@ pub struct Problem {
     pub status: Option<i32>,
 }
 
+/// The contract's `Shape`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// `form` is `Circle`.
+    Circle(Circle),
+    /// `form` is `Square`.
+    Square(Square),
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let tagged = crate::json::Tagged::deserialize(deserializer, "form")?;
+        match tagged.tag() {
+            "Circle" => tagged.read().map(Self::Circle),
+            "Square" => tagged.read().map(Self::Square),
+            _ => Err(tagged.unknown()),
+        }
+    }
+}
+
+impl Serialize for Shape {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Circle(inner) => inner.serialize(serializer),
+            Self::Square(inner) => inner.serialize(serializer),
+        }
+    }
+}
+
+impl Validate for Shape {
+    fn validate(&self) -> Result<(), validator::ValidationErrors> {
+        match self {
+            Self::Circle(inner) => inner.validate(),
+            Self::Square(inner) => inner.validate(),
+        }
+    }
+}
+
+/// `Shape` as clients send it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ShapeRequest {
+    /// `form` is `Circle`.
+    Circle(CircleRequest),
+    /// `form` is `Square`.
+    Square(Square),
+}
+
+impl<'de> Deserialize<'de> for ShapeRequest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let tagged = crate::json::Tagged::deserialize(deserializer, "form")?;
+        match tagged.tag() {
+            "Circle" => tagged.read().map(Self::Circle),
+            "Square" => tagged.read().map(Self::Square),
+            _ => Err(tagged.unknown()),
+        }
+    }
+}
+
+impl Serialize for ShapeRequest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Circle(inner) => inner.serialize(serializer),
+            Self::Square(inner) => inner.serialize(serializer),
+        }
+    }
+}
+
+impl Validate for ShapeRequest {
+    fn validate(&self) -> Result<(), validator::ValidationErrors> {
+        match self {
+            Self::Circle(inner) => inner.validate(),
+            Self::Square(inner) => inner.validate(),
+        }
+    }
+}
+
 /// The values of `item` in `Sizes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SizesItem {
@@ -919,6 +1057,77 @@ impl std::str::FromStr for SizesItem {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.iter().find(|value| value.as_str() == text);
         found.copied().ok_or_else(|| "not one of the values of SizesItem".to_owned())
+    }
+}
+
+/// The contract's `Square`.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct Square {
+    /// `form`
+    pub form: SquareForm,
+    /// The members beyond those above, in the order and the text they came in.
+    pub additional_properties: crate::json::Object,
+}
+
+impl Square {
+    fn from_members(mut members: crate::json::Members) -> serde_json::Result<Self> {
+        Ok(Self { form: members.required("form")?, additional_properties: members.rest() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Square {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = crate::json::Members::deserialize(deserializer)?;
+        Self::from_members(members).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Square {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("form", &self.form)?;
+        for (name, value) in self.additional_properties.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The contract's `SquareForm`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SquareForm {
+    /// `Square`
+    #[serde(rename = "Square")]
+    Square,
+}
+
+impl SquareForm {
+    /// Every value, in the contract's order.
+    pub const ALL: &[SquareForm] = &[SquareForm::Square];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Square => "Square",
+        }
+    }
+}
+
+impl std::fmt::Display for SquareForm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for SquareForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of SquareForm".to_owned())
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Operation {
     /// `PUT /accounts`
     PutAccount,
 
+    /// `PUT /shapes`
+    PutShape,
+
     /// `GET /someday`
     Someday,
 
@@ -48,6 +51,7 @@ impl Operation {
         Operation::PlaceOrder,
         Operation::PlantTree,
         Operation::PutAccount,
+        Operation::PutShape,
         Operation::Someday,
         Operation::StopWatching,
         Operation::Watch,
@@ -70,6 +74,8 @@ impl Operation {
             Self::PlantTree => "plantTree",
 
             Self::PutAccount => "putAccount",
+
+            Self::PutShape => "putShape",
 
             Self::Someday => "someday",
 
@@ -97,6 +103,8 @@ impl Operation {
 
             Self::PutAccount => Method::PUT,
 
+            Self::PutShape => Method::PUT,
+
             Self::Someday => Method::GET,
 
             Self::StopWatching => Method::DELETE,
@@ -123,6 +131,8 @@ impl Operation {
 
             Self::PutAccount => "/accounts",
 
+            Self::PutShape => "/shapes",
+
             Self::Someday => "/someday",
 
             Self::StopWatching => "/events",
@@ -148,6 +158,8 @@ impl Operation {
             Self::PlantTree => false,
 
             Self::PutAccount => false,
+
+            Self::PutShape => false,
 
             Self::Someday => true,
 

@@ -22,6 +22,7 @@ pub fn router<A: Api>(api: A) -> Router {
         .route("/orders", routing::post(place_order::<A>))
         .route("/trees", routing::post(plant_tree::<A>))
         .route("/accounts", routing::put(put_account::<A>))
+        .route("/shapes", routing::put(put_shape::<A>))
         .route("/someday", routing::get(someday::<A>))
         .route("/events", routing::delete(stop_watching::<A>))
         .route("/events", routing::get(watch::<A>))
@@ -104,6 +105,16 @@ async fn put_account<A: Api>(State(api): State<A>, request: Request) -> Response
         let mut admitted = api.contract().admit(Operation::PutAccount, request).await?;
         let body = admitted.body()?;
         api.put_account(body).await
+    })
+    .await
+}
+
+/// `PUT /shapes`
+async fn put_shape<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::PutShape, async {
+        let mut admitted = api.contract().admit(Operation::PutShape, request).await?;
+        let body = admitted.body()?;
+        api.put_shape(body).await
     })
     .await
 }

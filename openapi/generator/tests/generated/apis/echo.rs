@@ -57,6 +57,11 @@ pub trait Echo {
         &self,
         body: models::AccountRequest,
     ) -> impl Future<Output = Result<PutAccountResponse, Problem>> + Send;
+
+    /// What only one side may send, inside a union that contains itself.
+    ///
+    /// `PUT /shapes`
+    fn put_shape(&self, body: models::ShapeRequest) -> impl Future<Output = Result<PutShapeResponse, Problem>> + Send;
 }
 
 /// The answers of [`Echo::create_pet`] that are not problems.
@@ -182,6 +187,24 @@ pub enum PutAccountResponse {
 }
 
 impl IntoResponse for PutAccountResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Echo::put_shape`] that are not problems.
+#[derive(Debug)]
+pub enum PutShapeResponse {
+    /// The shape as stored.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Shape,
+    },
+}
+
+impl IntoResponse for PutShapeResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body } => Answer::new(200).json("application/json", body),
