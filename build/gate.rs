@@ -21,6 +21,11 @@ mod schemas;
 /// Everything in `document` that the generator cannot do right, as sentences for the person who wrote it.
 pub fn findings(document: &Value) -> Vec<String> {
     let mut gate = Gate { document, findings: Vec::new() };
+    gate.skeleton();
+    // In a document that is none, the rest would only say so again and again.
+    if !gate.findings.is_empty() {
+        return gate.findings;
+    }
     gate.components();
     gate.operations();
     gate.job_types();
@@ -45,6 +50,26 @@ impl<'a> Gate<'a> {
     fn refuse_if(&mut self, wrong: bool, pointer: &str, why: impl AsRef<str>) {
         if wrong {
             self.refuse(pointer, why);
+        }
+    }
+
+    /// The parts that everything else is found in.
+    fn skeleton(&mut self) {
+        let document = self.document;
+        let known = document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1."));
+        self.refuse_if(!known, "/openapi", "must be 3.1.x");
+        for pointer in ["", "/paths", "/components", "/components/schemas"] {
+            let wrong = document.pointer(pointer).is_none_or(|part| !part.is_object());
+            self.refuse_if(wrong, pointer, "must be an object");
+        }
+        for (path, item) in members(&document["paths"]) {
+            let place = format!("/paths/{}", escape(path));
+            self.refuse_if(!item.is_object(), &place, "must be an object");
+            self.refuse_if(item["$ref"].is_string(), &place, "`$ref` of a whole path is not supported");
+        }
+        for (path, method, operation) in hints::operations(document) {
+            let place = format!("/paths/{}/{method}", escape(path));
+            self.refuse_if(!operation.is_object(), &place, "must be an object");
         }
     }
 
@@ -144,15 +169,15 @@ impl<'a> Gate<'a> {
 /// The names of the component schemas that `schema` leads to, each once. The branches of `allOf` are no values of their
 /// own, so they don't count.
 fn collect_references<'a>(document: &'a Value, schema: &'a Value, found: &mut Vec<&'a str>) {
-    if let Some(name) = lower::component_name(schema) {
-        if !found.contains(&name) {
+    match lower::component_name(schema) {
+        Some(name) if found.contains(&name) => {}
+        Some(name) => {
             found.push(name);
-            collect_references(document, &document["components"]["schemas"][name], found);
+            for part in all_of::parts(document, &document["components"]["schemas"][name]) {
+                lower::values_in(part).for_each(|inner| collect_references(document, inner, found));
+            }
         }
-        return;
-    }
-    for part in all_of::parts(document, schema) {
-        lower::values_in(part).for_each(|inner| collect_references(document, inner, found));
+        None => lower::values_in(schema).for_each(|inner| collect_references(document, inner, found)),
     }
 }
 

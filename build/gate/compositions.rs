@@ -108,6 +108,7 @@ impl<'a> Gate<'a> {
         let Some(property) = schema["discriminator"]["propertyName"].as_str() else {
             return self.refuse(place, "`oneOf` without a `discriminator` with a `propertyName` is not supported");
         };
+        self.refuse_if(items(&schema["oneOf"]).next().is_none(), place, "`oneOf` has no branch");
         let mut tags = Vec::new();
         for (index, branch) in items(&schema["oneOf"]).enumerate() {
             let place = format!("{place}/oneOf/{index}");

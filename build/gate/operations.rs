@@ -210,6 +210,8 @@ impl<'a> Gate<'a> {
             let number = code.parse::<u16>().ok().filter(|number| (200..600).contains(number));
             self.refuse_if(number.is_none(), &place, "this range is not supported; name each status");
             let response = self.follow(response, &place);
+            let object = response.is_object() && response.get("content").is_none_or(Value::is_object);
+            self.refuse_if(!object, &place, "a response is an object, and so is its `content`");
             self.headers(response, &place);
             let contents: Vec<(&str, &Value)> = members(&response["content"]).collect();
             match contents.as_slice() {

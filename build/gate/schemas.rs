@@ -66,6 +66,9 @@ impl<'a> Gate<'a> {
             let null = items(&schema["enum"]).any(Value::is_null);
             let both = null == is_nullable(schema);
             self.refuse_if(!both, place, "`null` must be in both `type` and `enum`, or in neither");
+            let strange = items(&schema["enum"]).any(|value| !value.is_null() && !value.is_string());
+            let empty = items(&schema["enum"]).all(Value::is_null);
+            self.refuse_if(strange || empty, place, "an enum has strings, and at least one");
         }
         let values = strings(&schema["enum"]).chain(schema["const"].as_str());
         self.distinct(values, pascal_case, &format!("{place}/enum"));
@@ -150,6 +153,8 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn unknown_keywords(&mut self, schema: &Value, place: &str, known: &[&str]) {
+        let list = schema.get("enum").is_none_or(Value::is_array);
+        self.refuse_if(!list, place, "`enum` must be a list");
         for (keyword, instead) in UNKNOWN_TO_TEMPLATES {
             let used = schema.get(keyword).is_some() && !known.contains(&keyword);
             self.refuse_if(used, place, format!("`{keyword}` is not supported: {instead}"));

@@ -97,6 +97,16 @@ fn the_contract_of_these_tests_and_the_projects_own_pass() {
 }
 
 #[test]
+fn what_is_no_openapi_document_is_refused() {
+    assert_eq!(gate::findings(&json!(true))[0], "#/openapi: must be 3.1.x");
+    assert_refused("/openapi", json!("3.0.3"), "/openapi", "must be 3.1.x");
+    assert_refused("/paths", json!([]), "/paths", "must be an object");
+    assert_refused("/components/schemas", json!(null), "/components/schemas", "must be an object");
+    assert_refused("/paths/~1users~1{id}/get", json!(null), "/paths/~1users~1{id}/get", "must be an object");
+    assert_refused("/paths/~1a", json!({"$ref": "#/paths/~1b"}), "/paths/~1a", "`$ref` of a whole path");
+}
+
+#[test]
 fn everything_is_found_at_once() {
     let mut document = contract();
     document["paths"]["/users/{id}"]["post"]["tags"] = json!([]);
@@ -121,6 +131,9 @@ fn schemas_without_a_right_rust_type_are_refused() {
         (json!({"type": ["string", "boolean"]}), "one type"),
         (json!({}), "has no `type`"),
         (json!({"type": "integer", "enum": [1]}), "an enum is of type string"),
+        (json!({"type": "string", "enum": ["a", 1]}), "an enum has strings"),
+        (json!({"type": "string", "enum": []}), "an enum has strings, and at least one"),
+        (json!({"type": "string", "enum": "a"}), "`enum` must be a list"),
         (json!({"type": "string", "enum": ["a", "A"]}), "are both `A` in Rust"),
         (json!({"type": "string", "readOnly": true, "writeOnly": true}), "nobody may send it"),
         (json!({"type": "array", "items": {"type": "string", "readOnly": true}}), "belong on a property"),
@@ -271,6 +284,8 @@ fn answers_that_no_variant_can_be_are_refused() {
         ("default", json!({"description": ""}), "can only be application/problem+json"),
         ("4XX", answer("application/json", json!({"type": "object"})), "can only be application/problem+json"),
         ("2XX", json!({"description": ""}), "name each status"),
+        ("202", json!(null), "a response is an object"),
+        ("202", json!({"description": "", "content": true}), "a response is an object"),
         ("202", header("X-Kind", json!({"type": "string", "enum": ["a"]})), "an enum in place has no name here"),
         ("202", answer("application/json", json!({"type": "string"})), "a JSON answer is"),
         ("202", answer("application/json", map(json!({"type": "string", "enum": ["a"]}))), "has no name here"),

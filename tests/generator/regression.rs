@@ -5,11 +5,11 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::runs::generator;
-use crate::{checksum, document, gate, generate};
+use crate::{checksum, document, gate, generate, hints};
 
 const FOLDER: &str = "openapi/generator/tests";
 
@@ -47,4 +47,47 @@ fn the_regression_server_is_what_the_generator_makes_of_its_spec() {
     let differs: Vec<&str> = made.iter().filter(|file| !committed.contains(file)).map(|(name, _)| &**name).collect();
     let stale = made.len() != committed.len() || !differs.is_empty();
     assert!(!stale, "{differs:?} in {FOLDER}/generated: run  {REFRESH}=1 cargo test --test generator regression");
+}
+
+/// The JSON pointers to every place in a document.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, inner)| places(inner, &format!("{at}/{}", escaped(name)), found));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, inner)| places(inner, &format!("{at}/{index}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// Whatever is written in a place, a person is told what is wrong with it, or the templates get their hints.
+#[test]
+fn no_document_is_too_strange_for_the_gate() {
+    let spec = spec();
+    let mut found = Vec::new();
+    places(&spec, "", &mut found);
+    let strange = [
+        json!(null),
+        json!(true),
+        json!("kind"),
+        json!([{"type": "null"}]),
+        json!({"$ref": "#/components/schemas/Pet"}),
+        json!({"$ref": "#/components/schemas/Nobody"}),
+        json!({"type": "string", "enum": ["a"], "default": "b"}),
+        json!({"allOf": [{"$ref": "#/components/schemas/Employee"}, {}]}),
+    ];
+    let itself = ("/components/schemas/Named/properties/name".to_owned(), strange.len() - 1);
+    for (place, which) in
+        found.into_iter().enumerate().map(|(index, place)| (place, index % strange.len())).chain([itself])
+    {
+        let mut document = spec.clone();
+        *document.pointer_mut(&place).unwrap() = strange[which].clone();
+        if gate::findings(&document).is_empty() {
+            hints::annotate(&document);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Parameters of every place and layout.
 
+use keiyaku::contract::ValidationMode;
 use reqwest::Method;
 use serde_json::json;
 
@@ -53,4 +54,15 @@ async fn parameters_that_do_not_fit_are_named() {
     let request = server.request(Method::GET, "/pets/cat/found").header("x-color", "blue").header("x-sizes", "1,10");
     let expected = ["header /X-Color enum must be one of red, dark-red", "header /X-Sizes maximum must be at most 9"];
     assert_eq!(violations(answer(request).await), expected);
+}
+
+#[tokio::test]
+async fn undeclared_parameters_and_members_are_refused_in_strict_mode_alone() {
+    let path = "/pets/cat/found?undeclared=1&more[weight]=1&more[undeclared]=1";
+    let (status, body) = Server::start().await.get(path).await;
+    assert_eq!((status, &body["more"]), (200, &json!({"weight": 1.0, "undeclared": "1"})));
+    let strict = Server::in_mode(ValidationMode::Strict).await;
+    let expected = ["/undeclared", "/more/undeclared"]
+        .map(|pointer| format!("query {pointer} additionalProperties is not allowed"));
+    assert_eq!(violations(strict.get(path).await), expected);
 }

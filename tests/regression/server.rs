@@ -13,7 +13,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use chrono::{NaiveDate, Utc};
 use http_body::Frame;
-use keiyaku::contract::TokenKeys;
+use keiyaku::contract::{TokenKeys, ValidationMode};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -161,8 +161,12 @@ pub type Answer = (u16, Value);
 
 impl Server {
     pub async fn start() -> Server {
+        Server::in_mode(ValidationMode::Default).await
+    }
+
+    pub async fn in_mode(mode: ValidationMode) -> Server {
         let (events, receiver) = channel(8);
-        let contract = Arc::new(Contract::load(TokenKeys::hs256(SECRET).unwrap()));
+        let contract = Arc::new(Contract::load(mode, TokenKeys::hs256(SECRET).unwrap()));
         let echoing = Echoing { contract, events: Arc::new(Mutex::new(Some(receiver))) };
         let router = api::router(echoing).layer(middleware::from_fn(problems));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -118,6 +118,7 @@ fn a_choice_that_no_member_tells_is_refused() {
     assert_refused(pets, union(&["Color"], json!({})), pets, "is a `$ref` to a component that is an object");
     let without = json!({"oneOf": [{"$ref": "#/components/schemas/UserCreate"}]});
     assert_refused(pets, without, pets, "`oneOf` without a `discriminator`");
+    assert_refused(pets, union(&[], json!({})), pets, "`oneOf` has no branch");
     let beside = json!({"oneOf": [], "properties": {}, "discriminator": {"propertyName": "kind"}});
     assert_refused(pets, beside, pets, "`properties` beside `oneOf`");
 }

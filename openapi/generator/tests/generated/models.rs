@@ -44,6 +44,42 @@ pub struct Bark {
     pub grows_on: Option<Box<Tree>>,
 }
 
+/// The contract's `Both`.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct Both {
+    /// `name`
+    #[validate(length(min = 1))]
+    pub name: String,
+    /// The members beyond those above, in the order and the text they came in.
+    pub additional_properties: crate::json::Object,
+}
+
+impl Both {
+    fn from_members(mut members: crate::json::Members) -> serde_json::Result<Self> {
+        Ok(Self { name: members.required("name")?, additional_properties: members.rest() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Both {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = crate::json::Members::deserialize(deserializer)?;
+        Self::from_members(members).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Both {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        for (name, value) in self.additional_properties.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
 /// The contract's `Cat`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct Cat {
