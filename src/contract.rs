@@ -6,11 +6,14 @@
 //! order, and hands the route an [`Admitted`] to take its typed arguments from. The document decides; there is no
 //! second opinion in code.
 
+mod accept;
 mod admit;
+mod answers;
 mod body;
+mod directions;
 mod document;
 mod parameters;
-mod requests;
+mod public_keys;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -21,12 +24,15 @@ mod violations;
 use std::fmt;
 use std::str::FromStr;
 
+use axum::http::HeaderName;
 use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::api::Operation;
 use crate::api::models::Violation;
+use accept::Offered;
 use body::BodyRule;
+use directions::Direction;
 use document::Node;
 use parameters::Parameters;
 use security::Security;
@@ -34,6 +40,8 @@ use validators::Compiler;
 use violations::Violations;
 
 pub use admit::{Admitted, Caller};
+pub use answers::Answers;
+pub use public_keys::PublicKeys;
 pub use tokens::{TokenError, TokenKeys};
 
 /// Which of the three documents is enforced and served.
@@ -141,12 +149,15 @@ pub struct Contract {
     operations: Vec<(&'static str, Rules)>,
     /// Every job type's name and the validator of its payload.
     payloads: Vec<(String, Validator)>,
+    /// Present where answers are checked, too.
+    answers: Option<Answers>,
 }
 
 /// What the document says about one operation.
 #[derive(Debug)]
 struct Rules {
     security: Security,
+    offered: Offered,
     parameters: Parameters,
     body: Option<BodyRule>,
 }
@@ -182,10 +193,10 @@ impl Contract {
         body_limit: usize,
     ) -> Result<Contract, ContractError> {
         let mut parsed: Value = serde_json::from_str(document.json)?;
-        requests::prepare(&mut parsed);
-        let compiler = Compiler::new(&parsed)?;
+        Direction::Request.prepare(&mut parsed);
+        let compiler = Compiler::new(&parsed, Direction::Request)?;
         let root = Node::root(&parsed);
-        requests::check_defaults(&compiler, &root)?;
+        directions::check_defaults(&compiler, &root)?;
         let found = document::operations(&root);
         let rules = |id| {
             let (item, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;
@@ -193,7 +204,34 @@ impl Contract {
         };
         let operations = operations.into_iter().map(rules).collect::<Result<_, ContractError>>()?;
         let payloads = read_payloads(&compiler, &root)?;
-        Ok(Contract { mode, document, keys, body_limit, operations, payloads })
+        Ok(Contract { mode, document, keys, body_limit, operations, payloads, answers: None })
+    }
+
+    /// Compiles the answers, too, for [`Contract::answers`].
+    ///
+    /// # Errors
+    ///
+    /// Names the first answer in the document that could not be checked.
+    pub fn checking_answers(self) -> Result<Contract, ContractError> {
+        Ok(Contract { answers: Some(Answers::load(self.document, self.operations.iter().map(|(id, _)| *id))?), ..self })
+    }
+
+    /// What answers must be like, if it was compiled.
+    #[must_use]
+    pub fn answers(&self) -> Option<&Answers> {
+        self.answers.as_ref()
+    }
+
+    /// The headers that are parameters of any operation.
+    #[must_use]
+    pub fn request_headers(&self) -> Vec<HeaderName> {
+        let mut names: Vec<HeaderName> = Vec::new();
+        for name in self.operations.iter().flat_map(|(_, rules)| rules.parameters.header_names()) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// The mode whose document this is.
@@ -242,12 +280,13 @@ impl Rules {
         operation: &Node<'_>,
     ) -> Result<Rules, ContractError> {
         let security = Security::read(root, operation)?;
+        let offered = Offered::read(operation)?;
         let parameters = Parameters::read(compiler, root, item, operation)?;
         let body = match operation.member("requestBody") {
             Some(body) => Some(BodyRule::read(mode, compiler, &body.resolved()?)?),
             None => None,
         };
-        Ok(Rules { security, parameters, body })
+        Ok(Rules { security, offered, parameters, body })
     }
 }
 

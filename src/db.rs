@@ -168,10 +168,14 @@ impl Db {
     }
 
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
-    /// own commits too.
-    pub fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
+    /// own commits too. Ends when the connection that this takes is closed, so that the file can be.
+    pub async fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
         if self.writer.is_some() {
-            watch::start(self.connector.clone(), stop, changed);
+            let (connector, stop) = (self.connector.clone(), stop.child_token());
+            // Whoever gives up waiting for this has no more use for it.
+            let _stop = stop.clone().drop_guard();
+            // The pool of blocking threads is large; this one is taken for as long as the process works.
+            let _ = tokio::task::spawn_blocking(move || watch::run(&connector, &stop, changed)).await;
         }
     }
 

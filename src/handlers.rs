@@ -6,6 +6,7 @@
 mod analytics;
 mod cursor;
 mod jobs;
+mod once;
 mod queues;
 mod system;
 mod users;

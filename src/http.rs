@@ -3,99 +3,132 @@
 //! The order of the stack is the contract with every client; it is listed once, in [`router`], outermost first.
 
 mod access_log;
+mod check;
+mod client;
+mod listen;
+mod pressure;
 mod problems;
 mod rate_limit;
 mod request_id;
+mod tls;
 
 use std::any::Any;
-use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::api;
+pub use tls::Tls;
+
+use crate::api::{self, Operation};
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{CheckResponses, Config};
+use crate::contract::Contract;
 use crate::db::panic_message;
 use crate::problem::Problem;
 
+/// What machines ask again and again, and what answers without work: neither limited nor turned away.
+const EXEMPT: [&str; 6] = ["/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml"];
+/// Bytes from which an answer is worth compressing.
+const LARGE: u64 = 1024;
+/// How long a browser may keep what it learned from a preflight.
+const PREFLIGHT: Duration = Duration::from_secs(3600);
+
 /// The whole service. Authentication and validation come last, in the generated routes.
 pub fn router(app: App) -> Router {
+    let config = &app.config;
+    let checks = (config.check_responses != CheckResponses::Off).then(|| (app.clone(), check::Given::nothing_yet()));
+    let places = Arc::new(Semaphore::new(config.max_requests as usize));
     let stack = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), request_id::layer))
+        .layer(from_fn_with_state(app.clone(), client::layer))
+        .layer(CompressionLayer::new().compress_when(large()))
         .layer(from_fn(access_log::layer))
+        .option_layer(checks.map(|checks| from_fn_with_state(checks, check::layer)))
         .layer(from_fn(problems::layer))
         .layer(security("x-content-type-options", "nosniff"))
         .layer(security("x-frame-options", "DENY"))
         .layer(security("referrer-policy", "no-referrer"))
         .layer(security("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
-        .layer(cors(&app.config))
+        .layer(cors(config, &app.contract))
         // Inside of the headers, so that the answer to a panic has them too.
         .layer(CatchPanicLayer::custom(recover))
-        .layer(from_fn_with_state(app.clone(), timeout))
-        .layer(from_fn_with_state(rate_limit::Limits::new(&app.config), rate_limit::layer));
-    api::router(app).fallback(unknown_path).method_not_allowed_fallback(unknown_method).layer(stack)
+        .layer(from_fn_with_state(app.clone(), pressure::timeout))
+        .layer(from_fn_with_state(places, pressure::shed))
+        .layer(from_fn_with_state(rate_limit::Limits::new(config), rate_limit::layer));
+    bare_router(app.clone()).layer(stack)
+}
+
+/// The generated routes alone, as the benchmark compares them with the whole.
+pub fn bare_router(app: App) -> Router {
+    api::router(app).fallback(unknown_path).method_not_allowed_fallback(unknown_method)
 }
 
 /// Serves until `shutdown`, then lets the requests that have begun finish.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) -> std::io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and whole; waiting for more to send would only delay them.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await
+pub async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: CancellationToken) {
+    listen::serve(listener, router, config, shutdown).await;
+}
+
+fn is_exempt(path: &str) -> bool {
+    EXEMPT.contains(&path)
+}
+
+/// Which answers are compressed: large ones, but for streams, which would stay in the compressor's buffer, and for those
+/// with an `ETag`, which names the bytes that were sent.
+fn large() -> impl Predicate {
+    SizeAbove::new(LARGE)
+        .and(NotForContentType::SSE)
+        .and(|_: StatusCode, _: _, headers: &HeaderMap, _: &_| !headers.contains_key(header::ETAG))
 }
 
 fn security(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
 }
 
-fn cors(config: &Config) -> CorsLayer {
+/// What a page of another origin may send and read: every method and header that the contract has.
+fn cors(config: &Config, contract: &Contract) -> CorsLayer {
     let origins = &config.cors_allow_origins;
     let allowed = if origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let exposed = [header::LOCATION, header::ETAG, header::RETRY_AFTER, header::WWW_AUTHENTICATE, request_id::HEADER];
+    let methods = Operation::ALL.iter().map(|operation| operation.method()).chain([Method::HEAD]);
+    let own = [header::AUTHORIZATION, header::CONTENT_TYPE, request_id::HEADER];
+    let exposed = [
+        header::LOCATION,
+        header::ETAG,
+        header::RETRY_AFTER,
+        header::WWW_AUTHENTICATE,
+        request_id::HEADER,
+        rate_limit::LEFT,
+        rate_limit::POLICY,
+        HeaderName::from_static("idempotency-replayed"),
+    ];
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            request_id::HEADER,
-        ])
+        .allow_methods(methods.collect::<Vec<_>>())
+        .allow_headers(own.into_iter().chain(contract.request_headers()).collect::<Vec<_>>())
         .expose_headers(exposed)
+        .max_age(PREFLIGHT)
 }
 
 /// A panic is a mistake of ours: the log gets its message, the client a plain 500.
 fn recover(panic: Box<dyn Any + Send>) -> Response {
     Problem::internal(format!("panicked: {}", panic_message(panic.as_ref()))).into_response()
-}
-
-async fn timeout(State(app): State<App>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::timeout().into_response(),
-    }
 }
 
 async fn unknown_path() -> Problem {

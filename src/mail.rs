@@ -1,12 +1,13 @@
 //! Outgoing mail: composed by lettre, handed to the server of `SMTP_URL`, or without one written to `MAIL_DIR` as
 //! one .eml file a message.
 //!
-//! A message has the id its sender gives it, as its Message-ID and as the name of its file: a repeat is recognised by a mail
-//! server, and replaces the file.
+//! A message has the id its sender gives it, as its Message-ID and in the name of its file: a repeat is recognised by a mail
+//! server, and replaces the file. The name begins with the recipient's, so that all mail to somebody can be found.
 
 mod smtp;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -48,6 +49,8 @@ impl MailError {
 pub struct Mail {
     /// Unique to the message, the same when it is sent again; of letters, digits, `.`, `-` and `_`.
     pub id: String,
+    /// Whom the mail is to, for [`Mailer::erase`]; of the same characters but `.`.
+    pub recipient: String,
     /// The recipient's address.
     pub to: String,
     /// The recipient's name.
@@ -84,7 +87,7 @@ impl Mailer {
     /// # Errors
     /// See [`MailError`].
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
-        let name = format!("{}.eml", mail.id);
+        let name = format!("{}.{}.eml", mail.recipient, mail.id);
         let message = self.compose(mail)?;
         if let Some(smtp) = &self.smtp {
             return smtp.send(&message).await;
@@ -94,15 +97,17 @@ impl Mailer {
         Ok(put.await.map_err(std::io::Error::other)??)
     }
 
-    /// Removes a message from the folder, if it is there.
+    /// Removes every message to `recipient` from the folder.
     ///
     /// # Errors
-    /// When the folder does not let it go.
-    pub async fn erase(&self, id: &str) -> Result<(), MailError> {
-        match tokio::fs::remove_file(self.folder.join(format!("{id}.eml"))).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+    /// When the folder does not let one go, or is not there although mail is written to it.
+    pub async fn erase(&self, recipient: String) -> Result<(), MailError> {
+        let (folder, may_be_missing) = (self.folder.clone(), self.smtp.is_some());
+        let erase = move || match remove_all(&folder, &format!("{recipient}.")) {
+            Err(error) if may_be_missing && error.kind() == ErrorKind::NotFound => Ok(()),
+            done => done,
+        };
+        Ok(tokio::task::spawn_blocking(erase).await.map_err(std::io::Error::other)??)
     }
 
     fn compose(&self, mail: Mail) -> Result<Message, MailError> {
@@ -134,4 +139,18 @@ fn put_in_place(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()
         fs::write(&part, content)?;
     }
     fs::rename(&part, folder.join(name))
+}
+
+/// Removes the files whose names begin like this, those that are being written, too.
+fn remove_all(folder: &Path, beginning: &str) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(beginning) {
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }

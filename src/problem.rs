@@ -107,11 +107,16 @@ impl Problem {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
     }
 
-    /// 408: the request was not done within the time limit.
+    /// 406: none of the media types that the client takes is there.
+    pub fn not_acceptable(offered: impl Into<Cow<'static, str>>) -> Problem {
+        Problem::new(StatusCode::NOT_ACCEPTABLE, "The requested media type is not available").with_detail(offered)
+    }
+
+    /// 408: the client did not send the body within the time limit.
     #[must_use]
-    pub fn timeout() -> Problem {
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "The request took too long")
-            .with_detail("The request was not done within the time limit.")
+    pub fn late_body() -> Problem {
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "The request body took too long")
+            .with_detail("The body did not come within the time limit.")
     }
 
     /// 409: the request is right, but not for what is stored.
@@ -129,6 +134,13 @@ impl Problem {
     /// 415, naming what is expected instead, such as "The content type must be application/json."
     pub fn unsupported_media_type(expected: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not supported").with_detail(expected)
+    }
+
+    /// 428: the contract wants the request to name the version that it is about.
+    #[must_use]
+    pub fn precondition_required() -> Problem {
+        Problem::new(StatusCode::PRECONDITION_REQUIRED, "If-Match is required")
+            .with_detail("Read the resource and send its ETag as If-Match.")
     }
 
     /// 429, with the time after which a request would be let through.
@@ -158,6 +170,14 @@ impl Problem {
     pub fn unavailable(error: impl Into<Cow<'static, str>>, retry_after: Duration) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, error)
             .with_header(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)))
+    }
+
+    /// 503: the request was not done within the time limit, and the client had done its part.
+    #[must_use]
+    pub fn overdue() -> Problem {
+        Problem::unavailable("The request took too long", Duration::from_secs(1)).with_detail(
+            "The server could not do the request within the time limit. It may have been done all the same.",
+        )
     }
 
     /// Adds a longer explanation.

@@ -1,6 +1,18 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    idempotency_keys (operation, caller, idempotency_key) {
+        operation -> Text,
+        caller -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        made -> Text,
+        user_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     job_attempts (job_id, attempt) {
         job_id -> BigInt,
         attempt -> Integer,
@@ -91,6 +103,7 @@ diesel::joinable!(job_attempts -> job_queue (job_id));
 diesel::joinable!(user_profiles -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    idempotency_keys,
     job_attempts,
     job_counts,
     job_queue,

@@ -87,7 +87,8 @@ impl Worker {
             tasks.spawn(execute::run(Arc::clone(shared)));
         }
         let app = shared.app.clone();
-        shared.app.db.watch(shared.stop.clone(), move || app.jobs.notify_one());
+        let (db, stop) = (app.db.clone(), shared.stop.clone());
+        tasks.spawn(async move { db.watch(stop, move || app.jobs.notify_one()).await });
         tasks.spawn(dispatch::run(Arc::clone(shared)));
         tasks.close();
         let keeper = tokio::spawn(keep::run(Arc::clone(shared)));

@@ -128,9 +128,12 @@ impl std::str::FromStr for DatabaseStatus {
 /// The payload of an `erase_mail` job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct EraseMailPayload {
-    /// The `send_welcome_email` jobs of the user.
-    #[validate(nested)]
-    pub sent_by: Vec<SentBy>,
+    /// The user who was deleted.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub user_id: i64,
+    /// The user's `created_at`, as in the names of the files.
+    pub signed_up_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// The service is healthy.
@@ -563,17 +566,6 @@ pub struct SendWelcomeEmailPayload {
     pub user_id: i64,
 }
 
-/// A job that sent mail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
-pub struct SentBy {
-    /// The job.
-    #[serde(deserialize_with = "crate::json::integer")]
-    #[validate(range(min = 1))]
-    pub id: i64,
-    /// When the job was made, as in its mail's Message-ID.
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
 /// The sign-ups of one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct SignupDay {
@@ -718,7 +710,7 @@ pub struct User {
 /// (`id`, `created_at`, `updated_at`, `additional_data`) are refused.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct UserCreate {
-    /// Where mail reaches the user. No two users have the same, compared without regard to case.
+    /// Where mail reaches the user; no quotes and no address in brackets. No two users have the same, compared without regard to case.
     #[validate(length(max = 254))]
     pub email: String,
     /// In whole years.
@@ -1051,6 +1043,19 @@ pub struct CancelJobPathParams {
     pub job_id: i64,
 }
 
+/// The header parameters of `POST /jobs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct EnqueueJobHeaderParams {
+    /// Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first success is stored
+    /// together with what it made, and every later request with this key and the same body gets that answer again, with
+    /// `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and use the
+    /// same key. Keys are your own (per token subject and operation) and are kept for a day, unless the operator chose
+    /// otherwise. A UUID is a good key; quotes around it do not count.
+    #[serde(rename = "Idempotency-Key", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255))]
+    pub idempotency_key: Option<String>,
+}
+
 /// The path parameters of `GET /jobs/{job_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct GetJobPathParams {
@@ -1127,6 +1132,19 @@ pub struct ResumeQueuePathParams {
     pub queue: String,
 }
 
+/// The header parameters of `POST /users`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct CreateUserHeaderParams {
+    /// Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first success is stored
+    /// together with what it made, and every later request with this key and the same body gets that answer again, with
+    /// `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and use the
+    /// same key. Keys are your own (per token subject and operation) and are kept for a day, unless the operator chose
+    /// otherwise. A UUID is a good key; quotes around it do not count.
+    #[serde(rename = "Idempotency-Key", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255))]
+    pub idempotency_key: Option<String>,
+}
+
 /// The path parameters of `DELETE /users/{user_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct DeleteUserPathParams {
@@ -1152,6 +1170,15 @@ pub struct GetUserPathParams {
     #[serde(deserialize_with = "crate::json::integer")]
     #[validate(range(min = 1))]
     pub user_id: i64,
+}
+
+/// The header parameters of `GET /users/{user_id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetUserHeaderParams {
+    /// The `ETag` of the version that you have, or several. If it is the current one, the answer is 304.
+    #[serde(rename = "If-None-Match", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 1000))]
+    pub if_none_match: Option<String>,
 }
 
 /// The path parameters of `GET /users/{user_id}/profile`.

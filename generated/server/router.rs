@@ -75,8 +75,9 @@ async fn enqueue_job<A: Api>(State(api): State<A>, request: Request) -> Response
     answer(Operation::EnqueueJob, async {
         let mut admitted = api.contract().admit(Operation::EnqueueJob, request).await?;
         let caller = admitted.caller()?;
+        let header = admitted.header()?;
         let body = admitted.body()?;
-        api.enqueue_job(caller, body).await
+        api.enqueue_job(caller, header, body).await
     })
     .await
 }
@@ -225,8 +226,9 @@ async fn get_readiness<A: Api>(State(api): State<A>, request: Request) -> Respon
 async fn create_user<A: Api>(State(api): State<A>, request: Request) -> Response {
     answer(Operation::CreateUser, async {
         let mut admitted = api.contract().admit(Operation::CreateUser, request).await?;
+        let header = admitted.header()?;
         let body = admitted.body()?;
-        api.create_user(body).await
+        api.create_user(header, body).await
     })
     .await
 }
@@ -249,7 +251,8 @@ async fn get_user<A: Api>(State(api): State<A>, request: Request) -> Response {
         let mut admitted = api.contract().admit(Operation::GetUser, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
-        api.get_user(caller, path).await
+        let header = admitted.header()?;
+        api.get_user(caller, path, header).await
     })
     .await
 }

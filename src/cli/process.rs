@@ -9,23 +9,26 @@ use tokio_util::sync::CancellationToken;
 use super::Failure;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{CheckResponses, Config};
 use crate::contract::{Contract, TokenKeys};
 use crate::db::Db;
 use crate::jobs::Registry;
 use crate::worker::Worker;
 
 pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
+    if config.smtp.is_none() {
+        let folder = config.mail_dir.display();
+        std::fs::create_dir_all(&config.mail_dir).map_err(|error| {
+            Failure::configuration(format!(
+                "MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"
+            ))
+        })?;
+    }
     let clock = Clock::system();
-    let keys = config
-        .jwt_secret
-        .as_ref()
-        .map(|secret| TokenKeys::hs256(secret.0.as_bytes()))
-        .transpose()
-        .map_err(Failure::configuration)?;
+    let keys = keys(&config)?;
     match &keys {
-        None => tracing::warn!("JWT_SECRET is not set: protected operations answer 401"),
-        Some(keys) if dev => {
+        None => tracing::warn!("neither JWT_SECRET nor JWT_PUBLIC_KEY is set: protected operations answer 401"),
+        Some(keys) if dev && config.jwt_secret.is_some() => {
             let all = ["users:read", "users:write", "jobs:read", "jobs:write"].map(str::to_owned);
             let token = keys.sign("dev", &all, Duration::from_secs(86_400), clock.utc()).map_err(Failure::new)?;
             println!("A token with every scope, for one day:\n\nTOKEN={token}\n");
@@ -33,9 +36,22 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
         Some(_) => {}
     }
     let body_limit = usize::try_from(config.body_limit).unwrap_or(usize::MAX);
-    let contract = Contract::load(config.validation_mode, keys, body_limit).map_err(Failure::new)?;
+    let mut contract = Contract::load(config.validation_mode, keys, body_limit).map_err(Failure::new)?;
+    if config.check_responses != CheckResponses::Off {
+        contract = contract.checking_answers().map_err(Failure::new)?;
+    }
     let db = Db::open(&config.database_url, config.durability).map_err(Failure::new)?;
     Ok(App::new(config, contract, db, clock))
+}
+
+/// What checks tokens, if anything is configured to.
+pub(super) fn keys(config: &Config) -> Result<Option<TokenKeys>, Failure> {
+    let keys = match (&config.jwt_secret, &config.jwt_public_key) {
+        (Some(secret), _) => TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::configuration)?,
+        (None, Some(public)) => TokenKeys::public(public),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(keys.expecting(config.jwt_issuer.clone(), config.jwt_audience.clone())))
 }
 
 pub(super) async fn work(app: App, shutdown: CancellationToken, limit: Duration) {

@@ -26,7 +26,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self, mut config: Config) -> Result<(), Failure> {
         logs::start(&config);
-        if self.dev && config.jwt_secret.is_none() {
+        if self.dev && config.jwt_secret.is_none() && config.jwt_public_key.is_none() {
             config.jwt_secret = Some(Secret(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())));
         }
         if self.no_worker {
@@ -52,17 +52,18 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::new)?;
     let shutdown = process::shutdown_signal()?;
+    let scheme = if app.config.tls.is_some() { "https" } else { "http" };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         database = %app.config.database_url,
         mode = %app.config.validation_mode,
         workers = app.config.worker_count,
-        "listening on http://{address}"
+        "listening on {scheme}://{address}"
     );
     let limit = app.config.shutdown_timeout;
     let workers = tokio::spawn(process::work(app.clone(), shutdown.clone(), limit));
     let served = tokio::select! {
-        served = http::serve(listener, app, shutdown.clone()) => served.map_err(Failure::new),
+        () = http::serve(listener, http::router(app.clone()), &app.config, shutdown.clone()) => Ok(()),
         () = expired(shutdown.clone(), limit) => Err(Failure::new("requests were still running when SHUTDOWN_TIMEOUT was over")),
     };
     shutdown.cancel();

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, process};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::TokenKeys;
 
 /// What the token says.
 #[derive(Args)]
@@ -27,8 +26,7 @@ impl Token {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
         let missing =
             || Failure::configuration("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
-        let secret = config.jwt_secret.as_ref().ok_or_else(missing)?;
-        let keys = TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::configuration)?;
+        let keys = process::keys(config)?.filter(|_| config.jwt_secret.is_some()).ok_or_else(missing)?;
         let scopes: Vec<String> =
             self.scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
         println!("{}", keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?);

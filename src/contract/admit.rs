@@ -40,11 +40,11 @@ pub struct Admitted {
 }
 
 impl Contract {
-    /// Authenticates and authorises, then checks the parameters, then reads and checks the body.
+    /// Authenticates and authorises, then checks what the client takes and the parameters, then reads and checks the body.
     ///
     /// # Errors
     ///
-    /// 401 or 403; 413 or 415; or one 400 with all that is wrong with parameters and body.
+    /// 401 or 403; 406; 428; 413 or 415; or one 400 with all that is wrong with parameters and body.
     pub async fn admit(&self, operation: Operation, request: Request) -> Result<Admitted, Problem> {
         self.admit_nth(operation as usize, request).await
     }
@@ -70,6 +70,8 @@ impl Rules {
         mut request: Request,
     ) -> Result<Admitted, Problem> {
         let caller = self.security.admit(contract.keys.as_ref(), request.headers())?;
+        self.offered.admit(request.headers())?;
+        self.parameters.preconditions(request.headers())?;
         let mut violations = Violations::default();
         let path = if self.parameters.has_path() {
             self.parameters.path(&path_values(&mut request).await?, &mut violations)

@@ -5,6 +5,7 @@ mod deep;
 use std::borrow::Cow;
 
 use axum::extract::RawPathParams;
+use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, HeaderName};
 use jsonschema::Validator;
 use percent_encoding::percent_decode;
@@ -15,6 +16,7 @@ use super::document::Node;
 use super::validators::Compiler;
 use super::violations::Violations;
 use crate::api::models::ViolationIn;
+use crate::problem::Problem;
 use deep::DeepObject;
 
 /// The parameters of one operation.
@@ -112,9 +114,22 @@ impl Parameters {
         Ok(())
     }
 
+    /// 428 where the contract requires If-Match and the request has none (RFC 6585): the client is to read first.
+    pub(super) fn preconditions(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let lacks = |(name, parameter): &(HeaderName, Parameter)| {
+            parameter.required && name == IF_MATCH && !headers.contains_key(name)
+        };
+        if self.header.iter().any(lacks) { Err(Problem::precondition_required()) } else { Ok(()) }
+    }
+
     /// Whether the path has any, which axum is then asked for.
     pub(super) fn has_path(&self) -> bool {
         !self.path.is_empty()
+    }
+
+    /// The headers that are parameters.
+    pub(super) fn header_names(&self) -> impl Iterator<Item = &HeaderName> {
+        self.header.iter().map(|(name, _)| name)
     }
 
     /// The parameters of the path. axum has matched and decoded them.

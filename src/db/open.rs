@@ -159,6 +159,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             refuse_read_only(path)?;
+            require_folder(path, url)?;
             let mut conn = SqliteConnection::establish(&path.to_string_lossy())
                 .map_err(|error| OpenError::unusable(url, error))?;
             // First, because another process may be doing the same.
@@ -246,6 +247,17 @@ fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
             Err(error) if is_locked(&error) && started.elapsed() < BUSY_TIMEOUT => thread::sleep(BUSY_PAUSE),
             result => return result,
         }
+    }
+}
+
+/// A folder is not made: a mistyped path would be one, and an empty database in it.
+fn require_folder(path: &Path, url: &DatabaseUrl) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => {
+            Err(OpenError::unusable(url, format!("the folder {} does not exist: make it first", folder.display())))
+        }
+        None => Ok(()),
     }
 }
 

@@ -14,26 +14,21 @@ use super::{AnyConnection, Prepared, on_either};
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Starts a thread that calls `changed` after commits of other connections, until `stop`.
-pub(super) fn start(connector: Connector, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
-    let watch = move || {
-        let mut conn = None;
-        let mut last = None;
-        while !stop.is_cancelled() {
-            conn = conn.or_else(|| connector.connect().ok());
-            let version = conn.as_mut().and_then(data_version);
-            if version.is_none() {
-                // Another try with another connection; the dispatcher's own polls go on meanwhile.
-                conn = None;
-            } else if version != last {
-                last = version;
-                changed();
-            }
-            thread::sleep(INTERVAL);
+/// Calls `changed` after commits of other connections, until `stop`; then the connection is closed.
+pub(super) fn run(connector: &Connector, stop: &CancellationToken, changed: impl Fn()) {
+    let mut conn = None;
+    let mut last = None;
+    while !stop.is_cancelled() {
+        conn = conn.or_else(|| connector.connect().ok());
+        let version = conn.as_mut().and_then(data_version);
+        if version.is_none() {
+            // Another try with another connection; the dispatcher's own polls go on meanwhile.
+            conn = None;
+        } else if version != last {
+            last = version;
+            changed();
         }
-    };
-    if let Err(error) = thread::Builder::new().name("watch".to_owned()).spawn(watch) {
-        tracing::warn!(%error, "jobs of other processes are noticed by polling alone");
+        thread::sleep(INTERVAL);
     }
 }
 

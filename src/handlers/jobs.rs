@@ -1,10 +1,12 @@
 //! `jobs`: looking up jobs.
 
+use super::cursor::List;
+use super::once::{self, Once};
 use super::{cursor, stored, utc};
 use crate::api::apis::jobs::{EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse};
 use crate::api::models::{
-    self as contract, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus, JobStatusCounts,
-    JobTypeCounts, ListJobsQueryParams,
+    self as contract, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus,
+    JobStatusCounts, JobTypeCounts, ListJobsQueryParams,
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -19,7 +21,13 @@ use crate::models::jobs::{self, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
 impl Jobs for App {
-    async fn enqueue_job(&self, _caller: Caller, body: JobCreate) -> Result<EnqueueJobResponse, Problem> {
+    async fn enqueue_job(
+        &self,
+        caller: Caller,
+        header: EnqueueJobHeaderParams,
+        body: JobCreate,
+    ) -> Result<EnqueueJobResponse, Problem> {
+        let key = once::key("enqueueJob", &caller.subject, header.idempotency_key, &body)?;
         let payload = serde_json::to_string(&body.payload).map_err(Problem::internal)?;
         let value: Value = serde_json::from_str(&payload).map_err(Problem::internal)?;
         self.contract.check_payload(&body.job_type, &value).map_err(Problem::validation)?;
@@ -36,11 +44,12 @@ impl Jobs for App {
         };
         let store = move |conn: &mut AnyConnection| {
             let id = jobs::enqueue(conn, &new, now)?;
-            jobs::find(conn, id)
+            jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)
         };
-        let job = self.db.write(store).await?.ok_or_else(|| Problem::internal("a job is gone that was just stored"))?;
+        let Once { made: job, replayed } = once::once(self, key, now, |job: &Job| job.user_id, store).await??;
         self.jobs.notify_one();
-        Ok(EnqueueJobResponse::Status201 { location: format!("/jobs/{}", job.id), body: shown(job, None)? })
+        let location = format!("/jobs/{}", job.id);
+        Ok(EnqueueJobResponse::Status201 { location, idempotency_replayed: replayed, body: shown(job, None)? })
     }
 
     async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
@@ -49,11 +58,11 @@ impl Jobs for App {
             job_type: query.job_type,
             queue: query.queue,
             user_id: query.user_id,
-            before: query.cursor.as_deref().map(cursor::parse).transpose()?,
+            before: query.cursor.as_deref().map(|text| cursor::parse(List::Jobs, text)).transpose()?,
         };
         let limit = i64::from(query.limit);
         let rows = self.db.read(move |conn| jobs::list(conn, &filter, limit + 1)).await?;
-        let (rows, next_cursor) = cursor::page(rows, limit, |job| job.id);
+        let (rows, next_cursor) = cursor::page(List::Jobs, rows, limit, |job| job.id);
         let items = rows.into_iter().map(|job| shown(job, None)).collect::<Result<_, _>>()?;
         Ok(ListJobsResponse::Status200 { body: JobPage { items, next_cursor } })
     }

@@ -9,26 +9,34 @@ use crate::api::apis::users::{
     CreateUserResponse, DeleteUserResponse, GetUserProfileResponse, GetUserResponse, ListUsersResponse,
     UpdateUserResponse, Users,
 };
-use crate::api::job_types;
 use crate::api::models::{
-    self as contract, DeleteUserHeaderParams, DeleteUserPathParams, EraseMailPayload, GetUserPathParams,
-    GetUserProfilePathParams, ListUsersQueryParams, SentBy, UpdateUserHeaderParams, UpdateUserPathParams, UserCreate,
-    UserCreatedPayload, UserPage, UserPatch, UserProfile, UserSnapshot,
+    self as contract, CreateUserHeaderParams, DeleteUserHeaderParams, DeleteUserPathParams, EraseMailPayload,
+    GetUserHeaderParams, GetUserPathParams, GetUserProfilePathParams, ListUsersQueryParams, UpdateUserHeaderParams,
+    UpdateUserPathParams, UserCreate, UserCreatedPayload, UserPage, UserPatch, UserProfile, UserSnapshot,
 };
 use crate::app::App;
 use crate::contract::Caller;
 use crate::db::{AnyConnection, DbError};
+use crate::handlers::cursor::List;
+use crate::handlers::once::{self, Once};
 use crate::handlers::{cursor, stored, utc};
 use crate::jobs;
 use crate::json::Object;
 use crate::models::column_time;
+use crate::models::idempotency;
 use crate::models::jobs::erase;
 use crate::models::profiles::{self, Profile};
-use crate::models::users::{self, NewUser, User};
+use crate::models::signups;
+use crate::models::users::{self, NewUser, Reach, User};
 use crate::problem::Problem;
 
 impl Users for App {
-    async fn create_user(&self, body: UserCreate) -> Result<CreateUserResponse, Problem> {
+    async fn create_user(
+        &self,
+        header: CreateUserHeaderParams,
+        body: UserCreate,
+    ) -> Result<CreateUserResponse, Problem> {
+        let key = once::key("createUser", "", header.idempotency_key, &body)?;
         let (now, extras) = (self.clock.now(), body.additional_properties);
         let new = NewUser {
             email_key: users::email_key(&body.email),
@@ -44,15 +52,20 @@ impl Users for App {
             created_at: now,
             updated_at: now,
         };
-        let sign_up = self.db.write(move |conn| {
+        let sign_up = move |conn: &mut AnyConnection| {
             let user = users::create(conn, &new)?;
             jobs::enqueue(conn, &created(&user, extras), now)?;
             Ok(user)
-        });
-        let user = sign_up.await.map_err(taken_or)?;
+        };
+        let Once { made: user, replayed } =
+            once::once(self, key, now, |user: &User| Some(user.id), sign_up).await.map_err(taken_or)??;
         self.jobs.notify_one();
-        let (location, etag) = (format!("/users/{}", user.id), version::tag(&user));
-        Ok(CreateUserResponse::Status201 { location, etag, body: shown(user)? })
+        Ok(CreateUserResponse::Status201 {
+            location: format!("/users/{}", user.id),
+            etag: version::tag(&user),
+            idempotency_replayed: replayed,
+            body: shown(user)?,
+        })
     }
 
     async fn list_users(&self, _caller: Caller, query: ListUsersQueryParams) -> Result<ListUsersResponse, Problem> {
@@ -61,21 +74,29 @@ impl Users for App {
             is_active: query.is_active,
             created_after: query.created_after.map(column_time),
             created_before: query.created_before.map(column_time),
-            after: query.cursor.as_deref().map(cursor::parse).transpose()?,
+            after: query.cursor.as_deref().map(|text| cursor::parse(List::Users, text)).transpose()?,
         };
         let limit = i64::from(query.limit);
         let rows = self.db.read(move |conn| users::list(conn, &filter, limit + 1)).await?;
-        let (rows, next_cursor) = cursor::page(rows, limit, |user| user.id);
+        let (rows, next_cursor) = cursor::page(List::Users, rows, limit, |user| user.id);
         let items = rows.into_iter().map(shown).collect::<Result<_, _>>()?;
         Ok(ListUsersResponse::Status200 { body: UserPage { items, next_cursor } })
     }
 
-    async fn get_user(&self, caller: Caller, path: GetUserPathParams) -> Result<GetUserResponse, Problem> {
-        let id = path.user_id;
-        own_or(&caller, "users:read", id)?;
-        let user = self.db.read(move |conn| users::find(conn, id)).await?;
-        let user = user.ok_or_else(|| Problem::not_found("User"))?;
-        Ok(GetUserResponse::Status200 { etag: version::tag(&user), body: shown(user)? })
+    async fn get_user(
+        &self,
+        caller: Caller,
+        path: GetUserPathParams,
+        header: GetUserHeaderParams,
+    ) -> Result<GetUserResponse, Problem> {
+        let (id, reach) = (path.user_id, reach(&caller, "users:read"));
+        let user = self.db.read(move |conn| users::find(conn, id, reach)).await?;
+        let user = user.ok_or_else(|| missing(reach, id, "users:read"))?;
+        let etag = version::tag(&user);
+        if header.if_none_match.is_some_and(|tags| version::is_known(&tags, &user)) {
+            return Ok(GetUserResponse::Status304 { etag });
+        }
+        Ok(GetUserResponse::Status200 { etag, body: shown(user)? })
     }
 
     async fn update_user(
@@ -85,11 +106,10 @@ impl Users for App {
         header: UpdateUserHeaderParams,
         body: UserPatch,
     ) -> Result<UpdateUserResponse, Problem> {
-        let id = path.user_id;
-        own_or(&caller, "users:write", id)?;
+        let (id, reach) = (path.user_id, reach(&caller, "users:write"));
         let now = self.clock.now();
         let change = move |conn: &mut AnyConnection| {
-            let mut user = match current(conn, id, header.if_match.as_deref())? {
+            let mut user = match current(conn, id, reach, header.if_match.as_deref())? {
                 Ok(user) => user,
                 Err(refused) => return Ok(Err(refused)),
             };
@@ -111,21 +131,21 @@ impl Users for App {
         path: DeleteUserPathParams,
         header: DeleteUserHeaderParams,
     ) -> Result<DeleteUserResponse, Problem> {
-        let id = path.user_id;
-        own_or(&caller, "users:write", id)?;
+        let (id, reach) = (path.user_id, reach(&caller, "users:write"));
         let now = self.clock.now();
         let delete = move |conn: &mut AnyConnection| {
-            if let Err(refused) = current(conn, id, header.if_match.as_deref())? {
-                return Ok(Err(refused));
-            }
-            // First what waits for a check-in that is being committed: then the mail it has enqueued is among those sent.
+            let user = match current(conn, id, reach, header.if_match.as_deref())? {
+                Ok(user) => user,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            // First what waits for a check-in that is being committed: then it has counted the sign-up, or never will.
             erase::user(conn, id)?;
-            let sent = erase::jobs_of_user(conn, id, job_types::SEND_WELCOME_EMAIL)?;
-            users::delete(conn, id)?;
-            let sent_by: Vec<SentBy> = sent.into_iter().map(|(id, at)| SentBy { id, created_at: utc(at) }).collect();
-            if !sent_by.is_empty() {
-                jobs::enqueue(conn, &EraseMailPayload { sent_by }, now)?;
+            if profiles::find(conn, id)?.is_none() {
+                signups::count_one(conn, user.created_at.date())?;
             }
+            idempotency::erase_user(conn, id)?;
+            users::delete(conn, id)?;
+            jobs::enqueue(conn, &EraseMailPayload { user_id: id, signed_up_at: utc(user.created_at) }, now)?;
             Ok(Ok(()))
         };
         self.db.write(delete).await??;
@@ -145,16 +165,32 @@ impl Users for App {
     }
 }
 
-/// Lets a caller pass who has the scope, or whose own row it is: the other scope that opens these operations, `users:self`,
-/// opens nothing else, and does not tell which ids there are.
-fn own_or(caller: &Caller, scope: &str, id: i64) -> Result<(), Problem> {
-    let own = caller.may("users:self") && caller.subject == format!("user:{id}");
-    if own || caller.may(scope) { Ok(()) } else { Err(Problem::forbidden(&[scope])) }
+/// Whose rows a caller reaches: everyone's with the scope, else the own, for that is all that the other scope which opens these
+/// operations, `users:self`, gives.
+fn reach(caller: &Caller, scope: &str) -> Reach {
+    if caller.may(scope) {
+        return Reach::All;
+    }
+    let own = caller.subject.strip_prefix("user:").filter(|_| caller.may("users:self"));
+    let id = own.and_then(|text| text.parse().ok().filter(|id: &i64| id.to_string() == text));
+    Reach::Own(id)
 }
 
-/// The row as it is, unless the request is about another version of it.
-fn current(conn: &mut AnyConnection, id: i64, if_match: Option<&str>) -> QueryResult<Result<User, Problem>> {
-    let Some(user) = users::find_for_change(conn, id)? else { return Ok(Err(Problem::not_found("User"))) };
+/// Why there is no such row: one out of reach is forbidden whether it is there or not, which tells nobody what ids there are.
+fn missing(reach: Reach, id: i64, scope: &str) -> Problem {
+    if reach.includes(id) { Problem::not_found("User") } else { Problem::forbidden(&[scope]) }
+}
+
+/// The row as it is, unless it is out of reach or the request is about another version of it.
+fn current(
+    conn: &mut AnyConnection,
+    id: i64,
+    reach: Reach,
+    if_match: Option<&str>,
+) -> QueryResult<Result<User, Problem>> {
+    let Some(user) = users::find_for_change(conn, id, reach)? else {
+        return Ok(Err(missing(reach, id, "users:write")));
+    };
     let matches = if_match.is_none_or(|tags| version::matches(tags, &user));
     Ok(if matches { Ok(user) } else { Err(version::changed()) })
 }

@@ -1,15 +1,15 @@
 //! One line a request, with the original's fields. The query string stays out: it may hold personal data.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::body::HttpBody;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use super::client::Client;
 use super::request_id::RequestId;
 use crate::api::Operation;
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
         (text(headers, header::HOST).or_else(|| uri.host().map(str::to_owned)), text(headers, header::USER_AGENT));
     let bytes_in = request.body().size_hint().exact();
     let id = request.extensions().get::<RequestId>().cloned();
-    let remote_ip = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let remote_ip = request.extensions().get::<Client>().map(|client| client.0);
 
     // Whatever is logged on the way has the request's id.
     let span = tracing::info_span!("request", id = id.as_ref().map(RequestId::as_str));

@@ -1,22 +1,30 @@
-//! `RATE_LIMIT_RPS` and `RATE_LIMIT_BURST`: a limit per client, by governor.
+//! `RATE_LIMIT_RPS` and `RATE_LIMIT_BURST`: a limit per client, by governor, told in the fields of
+//! draft-ietf-httpapi-ratelimit-headers-10.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
 
+use super::client::Client;
+use super::is_exempt;
 use crate::config::Config;
 use crate::problem::Problem;
 
-/// What machines ask again and again, and what answers without work.
-const EXEMPT: [&str; 6] = ["/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml"];
+/// What is left to a client, and when all of it will be there again.
+pub(super) const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+/// The limit itself.
+pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// Requests between two clearings of clients that have been away.
 const CLEARING: u32 = 100_000;
 
@@ -24,8 +32,13 @@ const CLEARING: u32 = 100_000;
 #[derive(Clone)]
 pub(super) struct Limits(Option<Arc<Clients>>);
 
+type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
+
 struct Clients {
-    limiter: DefaultKeyedRateLimiter<IpAddr>,
+    limiter: Limiter,
+    rps: u32,
+    burst: u32,
+    policy: HeaderValue,
     requests: AtomicU32,
 }
 
@@ -33,31 +46,48 @@ impl Limits {
     pub(super) fn new(config: &Config) -> Limits {
         let rates = NonZeroU32::new(config.rate_limit_rps).zip(NonZeroU32::new(config.rate_limit_burst));
         Limits(rates.map(|(rps, burst)| {
-            let limiter = RateLimiter::keyed(Quota::per_second(rps).allow_burst(burst));
-            Arc::new(Clients { limiter, requests: AtomicU32::new(0) })
+            let quota = Quota::per_second(rps).allow_burst(burst);
+            let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
+            let (rps, burst) = (rps.get(), burst.get());
+            let policy = header(format!(r#""client";q={burst};w={}"#, burst.div_ceil(rps)));
+            Arc::new(Clients { limiter, rps, burst, policy, requests: AtomicU32::new(0) })
         }))
     }
 }
 
 impl Clients {
-    /// How long to wait, when the client has nothing left.
-    fn check(&self, client: IpAddr) -> Result<(), Duration> {
+    /// How many requests the client has left, or how long to wait for the next.
+    fn check(&self, client: IpAddr) -> Result<u32, Duration> {
         if self.requests.fetch_add(1, Ordering::Relaxed) % CLEARING == CLEARING - 1 {
             self.limiter.retain_recent();
         }
         let now = DefaultClock::default().now();
-        self.limiter.check_key(&client).map_err(|refused| refused.wait_time_from(now))
+        match self.limiter.check_key(&client) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(refused) => Err(refused.wait_time_from(now)),
+        }
+    }
+
+    fn tell(&self, left: u32, response: &mut Response) {
+        let whole_in = self.burst.saturating_sub(left).div_ceil(self.rps);
+        response.headers_mut().insert(LEFT, header(format!(r#""client";r={left};t={whole_in}"#)));
+        response.headers_mut().insert(POLICY, self.policy.clone());
     }
 }
 
+/// Numbers and our own words always make a header.
+fn header(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
 pub(super) async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let client = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let exempt = EXEMPT.contains(&request.uri().path());
-    match limits.0.as_ref().zip(client) {
-        Some((clients, client)) if !exempt => match clients.check(client) {
-            Ok(()) => next.run(request).await,
-            Err(wait) => Problem::too_many_requests(wait).into_response(),
-        },
-        _ => next.run(request).await,
-    }
+    let client = request.extensions().get::<Client>().map(|client| client.network());
+    let limited = limits.0.as_ref().zip(client).filter(|_| !is_exempt(request.uri().path()));
+    let Some((clients, client)) = limited else { return next.run(request).await };
+    let (left, mut response) = match clients.check(client) {
+        Ok(left) => (left, next.run(request).await),
+        Err(wait) => (0, Problem::too_many_requests(wait).into_response()),
+    };
+    clients.tell(left, &mut response);
+    response
 }

@@ -10,8 +10,13 @@ use crate::api::models::SendWelcomeEmailPayload;
 use crate::mail::Mail;
 use crate::models::users;
 
+/// Names a user in the mail folder. With the time of the sign-up, because a folder may have seen several databases.
+pub(super) fn recipient(user_id: i64, signed_up_at: DateTime<Utc>) -> String {
+    format!("user-{user_id}-{}", signed_up_at.timestamp_micros())
+}
+
 /// The same for every attempt of a job and for no other job, so that a repeat is recognised.
-pub(super) fn mail_id(job_id: i64, created_at: DateTime<Utc>) -> String {
+fn mail_id(job_id: i64, created_at: DateTime<Utc>) -> String {
     format!("{}-{job_id}-{}", job_types::SEND_WELCOME_EMAIL, created_at.timestamp_micros())
 }
 
@@ -29,12 +34,13 @@ impl Job for SendWelcomeEmailPayload {
     async fn run(self, context: Context) -> Result<Done, JobError> {
         let user_id = self.user_id;
         // The address is read now and not kept in the payload, so that a user who has gone is not written to.
-        let Some(user) = context.app.db.read(move |conn| users::find(conn, user_id)).await? else {
+        let Some(user) = context.app.db.read(move |conn| users::find(conn, user_id, users::Reach::All)).await? else {
             return Ok(Done::default());
         };
         let greeting = user.name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
         let mail = Mail {
             id: mail_id(context.job.id, context.job.created_at.and_utc()),
+            recipient: recipient(user_id, user.created_at.and_utc()),
             to: user.email,
             to_name: user.name,
             subject: "Welcome".to_owned(),

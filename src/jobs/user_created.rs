@@ -17,17 +17,16 @@ impl Job for UserCreatedPayload {
         Some(self.user_id)
     }
 
-    async fn run(self, context: Context) -> Result<Done, JobError> {
+    async fn run(self, _context: Context) -> Result<Done, JobError> {
         let user_id = self.user_id;
         let traits = Traits::from_properties(&self.additional_props.flatten().unwrap_or_default());
-        let signed_up = context.job.created_at.date();
         Ok(Done::with(move |conn, now| {
-            signups::count_one(conn, signed_up)?;
-            // Who has left in the meantime was counted, and leaves nothing else behind.
-            if users::find(conn, user_id)?.is_none() {
-                return Ok(());
+            // Who has left in the meantime was counted then, and leaves nothing else behind.
+            let Some(user) = users::find(conn, user_id, users::Reach::All)? else { return Ok(()) };
+            // A job may be put in over HTTP for somebody who has checked in before; nobody signs up twice.
+            if profiles::put(conn, &traits.profile(user_id, now))? {
+                signups::count_one(conn, user.created_at.date())?;
             }
-            profiles::put(conn, &traits.profile(user_id, now))?;
             enqueue(conn, &SendWelcomeEmailPayload { user_id }, now).map(|_| ())
         }))
     }

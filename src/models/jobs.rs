@@ -14,13 +14,14 @@ pub mod prune;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::{job_queue, job_versions};
 
 /// A row of `job_queue`; the columns are described in the migration.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the migration describes the columns; one place for each fact")]
 pub struct Job {
     pub id: i64,

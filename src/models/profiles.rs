@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::{AnyConnection, Prepared, on_either};
+use crate::db::{AnyConnection, on_either};
 use crate::schema::user_profiles;
 
 /// A row of `user_profiles`.
@@ -24,23 +24,24 @@ pub struct Profile {
     pub updated_at: NaiveDateTime,
 }
 
-/// Stores a profile; one that the user has already takes its values and keeps its `created_at`.
+/// Stores a profile and returns true; where the user has one already, that takes its values, keeps its `created_at`, and the
+/// answer is false.
 ///
 /// # Errors
 /// The database's; a foreign key violation when there is no such user.
-pub fn put(conn: &mut AnyConnection, profile: &Profile) -> QueryResult<()> {
+pub fn put(conn: &mut AnyConnection, profile: &Profile) -> QueryResult<bool> {
+    let new = diesel::insert_into(user_profiles::table).values(profile).on_conflict_do_nothing();
+    if on_either!(conn, conn => new.execute(conn))? > 0 {
+        return Ok(true);
+    }
     let change = (
         user_profiles::interests.eq(&profile.interests),
         user_profiles::region.eq(&profile.region),
         user_profiles::rank.eq(&profile.rank),
         user_profiles::updated_at.eq(profile.updated_at),
     );
-    let put = diesel::insert_into(user_profiles::table)
-        .values(profile)
-        .on_conflict(user_profiles::user_id)
-        .do_update()
-        .set(change);
-    on_either!(conn, conn => Prepared(put).execute(conn)).map(|_| ())
+    diesel::update(user_profiles::table.find(profile.user_id)).set(change).execute(conn)?;
+    Ok(false)
 }
 
 /// The profile of this user.

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::db::{AnyConnection, on_either};
 use crate::schema::{user_profiles, users};
 
 /// A row of `users`.
-#[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Queryable, Serialize, Deserialize)]
 #[diesel(table_name = users, treat_none_as_null = true)]
 pub struct User {
     /// From 1, never used twice.
@@ -68,6 +69,34 @@ pub fn email_key(email: &str) -> String {
 /// A unique violation when the address is taken.
 pub fn create(conn: &mut AnyConnection, user: &NewUser) -> QueryResult<User> {
     on_either!(conn, conn => diesel::insert_into(users::table).values(user).returning(users::all_columns).get_result(conn))
+}
+
+/// Whose rows the one who asks may see: the condition is part of every query on one row, so that none can forget it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everyone's.
+    All,
+    /// The row with this id, or none at all.
+    Own(Option<i64>),
+}
+
+impl Reach {
+    /// Whether a row with this id may be seen, if there is one.
+    pub fn includes(self, id: i64) -> bool {
+        match self {
+            Reach::All => true,
+            Reach::Own(own) => own == Some(id),
+        }
+    }
+
+    /// The ids that a query may match.
+    fn ids(self) -> (i64, i64) {
+        match self {
+            Reach::All => (i64::MIN, i64::MAX),
+            // Ids begin at 1.
+            Reach::Own(own) => (own.unwrap_or(0), own.unwrap_or(0)),
+        }
+    }
 }
 
 /// Which users a list holds.
@@ -178,12 +207,13 @@ pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
     diesel::delete(users::table.find(id)).execute(conn).map(|_| ())
 }
 
-/// The user with this id, whom no other transaction changes before the end of this one.
+/// The user with this id, if it is within reach, whom no other transaction changes before the end of this one.
 ///
 /// # Errors
 /// The database's.
-pub fn find_for_change(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<User>> {
-    let user = users::table.find(id);
+pub fn find_for_change(conn: &mut AnyConnection, id: i64, reach: Reach) -> QueryResult<Option<User>> {
+    let (first, last) = reach.ids();
+    let user = users::table.find(id).filter(users::id.between(first, last));
     match conn {
         // There is one writer.
         AnyConnection::Sqlite(conn) => user.first(conn),
@@ -193,10 +223,12 @@ pub fn find_for_change(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<
     .optional()
 }
 
-/// The user with this id.
+/// The user with this id, if it is within reach.
 ///
 /// # Errors
 /// The database's.
-pub fn find(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<User>> {
-    on_either!(conn, conn => users::table.find(id).first(conn)).optional()
+pub fn find(conn: &mut AnyConnection, id: i64, reach: Reach) -> QueryResult<Option<User>> {
+    let (first, last) = reach.ids();
+    let user = users::table.find(id).filter(users::id.between(first, last));
+    on_either!(conn, conn => user.first(conn)).optional()
 }

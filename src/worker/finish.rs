@@ -145,7 +145,7 @@ fn backoff(retries: i32) -> TimeDelta {
     let doublings = u32::try_from(retries).unwrap_or_default().min(20);
     let step = (BACKOFF * 2_u32.pow(doublings)).min(BACKOFF_MOST);
     let jittered = step.mul_f64(rand::random_range(0.5..=1.0));
-    TimeDelta::from_std(jittered).unwrap_or(TimeDelta::MAX)
+    TimeDelta::milliseconds(i64::try_from(jittered.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn cut(error: &str) -> &str {

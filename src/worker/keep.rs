@@ -9,6 +9,7 @@ use diesel::QueryResult;
 use super::{Shared, finish};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
+use crate::models::idempotency;
 use crate::models::jobs::{lease, prune};
 
 /// Rows settled in one transaction, so that it stays short.
@@ -49,6 +50,9 @@ async fn tidy(shared: &Shared) {
         }
         if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
+        }
+        if let Err(error) = prune_keys(shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "old idempotency keys could not be deleted");
         }
     }
 }
@@ -110,4 +114,19 @@ async fn prune(shared: &Shared) -> Result<(), DbError> {
             return Ok(());
         }
     }
+}
+
+/// The same for idempotency keys.
+async fn prune_keys(shared: &Shared) -> Result<(), DbError> {
+    let outdated = shared.app.clock.now() - shared.app.config.idempotency_retention;
+    while shared.app.db.read(idempotency::oldest).await?.is_some_and(|oldest| oldest < outdated) {
+        let step = PRUNE_STEP as i64;
+        shared.app.db.write_in_background(move |conn| idempotency::delete(conn, outdated, step)).await?;
+        shared.app.db.release_space().await?;
+        if shared.stop.is_cancelled() {
+            return Ok(());
+        }
+        tokio::time::sleep(PRUNE_PAUSE).await;
+    }
+    Ok(())
 }

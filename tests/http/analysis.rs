@@ -134,8 +134,8 @@ async fn what_is_wrong_with_a_payload_is_named_by_its_place_in_the_body() {
             vec!["body /payload/user_id type must be an integer"],
         ),
         (
-            r#""erase_mail","payload":{"sent_by":[{"id":1,"created_at":"yesterday"}]}"#.to_owned(),
-            vec!["body /payload/sent_by/0/created_at format must be a date and time such as 2026-01-31T09:30:00Z"],
+            r#""erase_mail","payload":{"user_id":1,"signed_up_at":"yesterday"}"#.to_owned(),
+            vec!["body /payload/signed_up_at format must be a date and time such as 2026-01-31T09:30:00Z"],
         ),
         (
             format!(r#""user_created","payload":{{"user_id":1,"user_data":{person}}}"#),

@@ -1,8 +1,9 @@
 //! What a page of another origin may do.
 
 use axum::http::Method;
+use keiyaku::contract::ValidationMode;
 
-use crate::support::{Answer, Service, TARO, token};
+use crate::support::{Answer, Service, TARO, spec, token};
 
 const ORIGIN: &str = "https://app.example";
 
@@ -32,7 +33,9 @@ async fn errors_have_cors_headers_too() {
     for answer in answers {
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN), "{answer}");
         let exposed = answer.header("access-control-expose-headers").unwrap();
-        assert_eq!(exposed, "location,etag,retry-after,www-authenticate,x-request-id", "{answer}");
+        let expected =
+            "location,etag,retry-after,www-authenticate,x-request-id,ratelimit,ratelimit-policy,idempotency-replayed";
+        assert_eq!(exposed, expected, "{answer}");
     }
 }
 
@@ -53,19 +56,26 @@ async fn a_limit_that_is_reached_has_cors_headers_too() {
 async fn a_preflight_is_answered_without_a_token_and_without_a_limit() {
     let limit = [("RATE_LIMIT_RPS", "1"), ("RATE_LIMIT_BURST", "1"), ("CORS_ALLOW_ORIGINS", ORIGIN)];
     let service = Service::with(&limit).await;
-    for method in ["GET", "POST", "PATCH", "DELETE"] {
+    let document = spec::document(ValidationMode::Default);
+    for operation in document.operations() {
+        let wanted = document.header_parameters(&operation).join(",");
+        let path = operation.path.replace(['{', '}'], "");
         let request = service
-            .request(Method::OPTIONS, "/users/1")
+            .request(Method::OPTIONS, &path)
             .header("origin", ORIGIN)
-            .header("access-control-request-method", method)
-            .header("access-control-request-headers", "authorization,content-type,if-match,x-request-id");
+            .header("access-control-request-method", operation.method.as_str())
+            .header("access-control-request-headers", format!("authorization,content-type,x-request-id,{wanted}"));
         let answer = service.send(request).await;
-        assert_eq!(answer.status, 200, "{method}");
+        assert_eq!(answer.status, 200, "{}", operation.id);
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
+        assert_eq!(answer.header("access-control-max-age"), Some("3600"));
         let allowed = |name: &str| answer.header(name).unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
-        assert!(allowed("access-control-allow-methods").contains(&method.to_owned()), "{answer:?}");
-        for header in ["authorization", "content-type", "if-match", "x-request-id"] {
-            assert!(allowed("access-control-allow-headers").contains(&header.to_owned()), "{header}: {answer:?}");
+        assert!(allowed("access-control-allow-methods").contains(&operation.method.to_string()), "{answer:?}");
+        let headers = allowed("access-control-allow-headers");
+        for header in
+            format!("authorization,content-type,x-request-id,{wanted}").split(',').filter(|name| !name.is_empty())
+        {
+            assert!(headers.contains(&header.to_lowercase()), "{header}: {answer:?}");
         }
     }
 }

@@ -257,6 +257,52 @@ async fn mail_is_erased_that_a_job_put_in_over_http_has_sent() {
 }
 
 #[tokio::test]
+async fn mail_is_erased_whose_job_has_been_deleted_long_ago() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    service.sql("DELETE FROM job_queue").await;
+    assert_eq!(service.outbox().read_dir().unwrap().count(), 1);
+    assert_eq!(delete(&service, 1).await, 204);
+    service.jobs_done().await;
+    assert_eq!(service.outbox().read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn mail_is_erased_when_a_folder_that_was_away_is_back() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    let elsewhere = service.outbox().with_file_name("elsewhere");
+    std::fs::rename(service.outbox(), &elsewhere).unwrap();
+    assert_eq!(delete(&service, 1).await, 204);
+    let job = eventually("the job has failed once", async || {
+        let jobs = service.get("/jobs?job_type=erase_mail&status=retry_pending").await.json();
+        jobs["items"].get(0).cloned()
+    })
+    .await;
+    assert!(job["error_message"].as_str().unwrap().contains("mail folder"), "{job}");
+    std::fs::rename(&elsewhere, service.outbox()).unwrap();
+    service.app.clock.set("2026-01-16T00:00:00Z".parse().unwrap());
+    service.app.jobs.notify_one();
+    service.jobs_done().await;
+    assert_eq!(service.outbox().read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_check_in_that_is_put_in_by_hand_counts_no_sign_up() {
+    let service = flexible().await;
+    service.sign_up(SIGN_UP).await;
+    service.finish_jobs().await;
+    for user in [1, 999] {
+        let job = format!(r#"{{"job_type":"user_created","payload":{{"user_id":{user}}}}}"#);
+        assert_eq!(service.post("/jobs", job).await.status, 201);
+    }
+    service.jobs_done().await;
+    assert_eq!(service.get("/analytics/signups?since=2026-01-15&until=2026-01-15").await.json()["total"], 1);
+}
+
+#[tokio::test]
 async fn erasure_touches_nobody_else() {
     let service = flexible().await;
     service.sign_up(SIGN_UP).await;

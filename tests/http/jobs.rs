@@ -150,7 +150,7 @@ async fn a_cursor_that_this_list_did_not_give_is_refused() {
         ["MjA", "3", "0000000000000003", &own.to_uppercase(), &own.replace('3', "2"), &format!("{own}0"), "é"];
     for cursor in made_up {
         let answer = service.get(&format!("/jobs?cursor={cursor}")).await;
-        let expected = "Parameter validation failed for 'cursor': it is not one that this service gave";
+        let expected = "Parameter validation failed for 'cursor': it is not one that this list gave";
         assert_eq!(answer.refusal(), (400, expected.to_owned()), "{cursor}");
     }
     insta::assert_snapshot!(service.get("/jobs?cursor=MjA").await);

@@ -80,6 +80,23 @@ async fn each_client_has_its_own_limit() {
 }
 
 #[tokio::test]
+async fn behind_a_trusted_proxy_each_client_has_its_own_limit() {
+    let limit = [("RATE_LIMIT_RPS", "1"), ("RATE_LIMIT_BURST", "1"), ("TRUSTED_PROXIES", "127.0.0.0/8, ::1")];
+    let service = Service::with(&limit).await;
+    let from = |address: &str| service.request(Method::GET, "/users/1").header("x-forwarded-for", address.to_owned());
+    for host in 1..=20 {
+        assert_eq!(service.send(from(&format!("203.0.113.{host}"))).await.status, 401);
+    }
+    let refused = loop {
+        let answer = service.send(from("1.1.1.1, 203.0.113.1")).await;
+        if answer.status == 429 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.error(), "Rate limit exceeded");
+}
+
+#[tokio::test]
 async fn without_a_limit_nothing_is_counted() {
     let service = Service::with(&[("RATE_LIMIT_RPS", "0"), ("RATE_LIMIT_BURST", "1")]).await;
     for _ in 0..50 {

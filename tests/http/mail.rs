@@ -60,7 +60,7 @@ async fn the_welcome_mail_is_a_well_formed_message() {
     ] {
         assert_eq!(message.header(name), expected);
     }
-    assert_eq!(name, "send_welcome_email-2-1768469400123456.eml");
+    assert_eq!(name, "user-1-1768469400123456.send_welcome_email-2-1768469400123456.eml");
     assert_eq!(message.body, "Welcome, Taro!\r\n\r\nYour account is ready.\r\n");
 }
 

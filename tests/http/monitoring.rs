@@ -71,7 +71,7 @@ async fn a_service_that_cannot_write_is_alive_but_not_ready() {
 
 #[tokio::test]
 async fn the_metrics_count_every_processed_job() {
-    let service = Service::start().await;
+    let service = Service::with(&[("CHECK_RESPONSES", "off")]).await;
     service.sign_up(TARO).await;
     service.finish_jobs().await;
     let answer = look(&service, "/metrics").await;

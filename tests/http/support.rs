@@ -87,13 +87,18 @@ impl Service {
             ("RATE_LIMIT_RPS", "0"),
             // The tests pull no plugs.
             ("DURABILITY", "normal"),
+            ("CHECK_RESPONSES", "all"),
         ];
         let all = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        std::fs::create_dir(folder.path().join("outbox")).unwrap();
         let app = app(Config::from_variables(all).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        tokio::spawn(keiyaku::http::serve(listener, app.clone(), stop.clone()));
+        let (served, stopped) = (app.clone(), stop.clone());
+        tokio::spawn(async move {
+            keiyaku::http::serve(listener, keiyaku::http::router(served.clone()), &served.config, stopped).await;
+        });
         let client = Client::builder().no_proxy().build().unwrap();
         Service { app, address, client, _stop_when_dropped: stop.clone().drop_guard(), stop, folder }
     }
@@ -142,6 +147,11 @@ impl Service {
         answer
     }
 
+    /// The same for an answer that comes compressed, which the check against the contract cannot read.
+    pub async fn send_unchecked(&self, request: RequestBuilder) -> Answer {
+        Answer::received(request.send().await.unwrap()).await
+    }
+
     /// A GET with a token that has every scope.
     pub async fn get(&self, path: &str) -> Answer {
         self.get_as(&token("tests", ALL_SCOPES), path).await
@@ -176,8 +186,14 @@ pub fn now() -> DateTime<Utc> {
 }
 
 fn app(config: Config) -> App {
-    let keys = config.jwt_secret.as_ref().map(|secret| TokenKeys::hs256(secret.0.as_bytes()).unwrap());
+    let keys = match (&config.jwt_public_key, &config.jwt_secret) {
+        (Some(public), _) => Some(TokenKeys::public(public)),
+        (None, secret) => secret.as_ref().map(|secret| TokenKeys::hs256(secret.0.as_bytes()).unwrap()),
+    };
+    let keys = keys.map(|keys| keys.expecting(config.jwt_issuer.clone(), config.jwt_audience.clone()));
     let contract = Contract::load(config.validation_mode, keys, usize::try_from(config.body_limit).unwrap()).unwrap();
+    // The service's own check, beside that of the tests.
+    let contract = contract.checking_answers().unwrap();
     let db = Db::open(&config.database_url, config.durability).unwrap();
     App::new(config, contract, db, Clock::manual(now()))
 }

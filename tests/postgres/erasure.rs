@@ -92,8 +92,9 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
     commit.send(()).unwrap();
     checked_in.join().unwrap();
     assert_eq!(deleted.join().unwrap(), 204);
-    let erased =
-        "SELECT payload::json -> 'sent_by' -> 0 ->> 'id' AS value FROM job_queue WHERE job_type = 'erase_mail'";
-    assert_eq!(scene.texts(erased), [mail.to_string()]);
+    let erased = "SELECT payload::json ->> 'user_id' AS value FROM job_queue WHERE job_type = 'erase_mail'";
+    assert_eq!(scene.texts(erased), ["1"]);
+    let sent = format!("SELECT payload AS value FROM job_queue WHERE id = {mail}");
+    assert_eq!(scene.texts(&sent), [r#"{"user_id":1}"#]);
     server.stop().assert_untroubled();
 }

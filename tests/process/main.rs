@@ -10,11 +10,15 @@
 
 mod support;
 
+mod attack;
 mod disk;
 mod durable;
+mod erasure;
+mod idempotency;
 mod kill;
 mod opening;
 mod shutdown;
+mod tls;
 mod two;
 mod worker;
 mod workers;

@@ -35,6 +35,7 @@ pub trait Jobs {
     fn enqueue_job(
         &self,
         caller: Caller,
+        header: models::EnqueueJobHeaderParams,
         body: models::JobCreate,
     ) -> impl Future<Output = Result<EnqueueJobResponse, Problem>> + Send;
 
@@ -128,6 +129,8 @@ pub enum EnqueueJobResponse {
     Status201 {
         /// The body, `application/json`.
         body: models::Job,
+        /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
+        idempotency_replayed: Option<bool>,
         /// Where the new resource is, such as `/users/1`.
         location: String,
     },
@@ -136,9 +139,10 @@ pub enum EnqueueJobResponse {
 impl IntoResponse for EnqueueJobResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status201 { body, location } => {
-                Answer::new(201).header("location", location).json("application/json", body)
-            }
+            Self::Status201 { body, idempotency_replayed, location } => Answer::new(201)
+                .optional_header("idempotency-replayed", idempotency_replayed)
+                .header("location", location)
+                .json("application/json", body),
         }
     }
 }

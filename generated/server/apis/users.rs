@@ -17,12 +17,16 @@ pub trait Users {
     /// the profile and sends the welcome mail.
     ///
     /// Fails with 400 if the body does not fit `UserCreate` (`errors` names every member that is wrong), and with 409
-    /// if the email is taken, compared without regard to case. After 408 or a lost connection send the same request
-    /// again: 409 then tells you that the first try was stored.
+    /// if the email is taken, compared without regard to case. After 503 or a lost connection send the same request
+    /// again: 409 then tells you that the first try was stored. With an `Idempotency-Key` it is simpler: the second try
+    /// gets the first one's answer.
     ///
     /// `POST /users`
-    fn create_user(&self, body: models::UserCreate)
-    -> impl Future<Output = Result<CreateUserResponse, Problem>> + Send;
+    fn create_user(
+        &self,
+        header: models::CreateUserHeaderParams,
+        body: models::UserCreate,
+    ) -> impl Future<Output = Result<CreateUserResponse, Problem>> + Send;
 
     /// Delete a user
     ///
@@ -40,13 +44,14 @@ pub trait Users {
     /// Read a user
     ///
     /// The stored user. A token with `users:self` reads only its own user; any other id answers 403, whether it exists
-    /// or not. Fails with 404 if there is no such user.
+    /// or not. Fails with 404 if there is no such user. With `If-None-Match` the answer is 304 if you have this version.
     ///
     /// `GET /users/{user_id}`
     fn get_user(
         &self,
         caller: Caller,
         path: models::GetUserPathParams,
+        header: models::GetUserHeaderParams,
     ) -> impl Future<Output = Result<GetUserResponse, Problem>> + Send;
 
     /// Read a user's profile
@@ -100,6 +105,8 @@ pub enum CreateUserResponse {
         body: models::User,
         /// Names this version of the resource. Send it back as `If-Match`.
         etag: String,
+        /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
+        idempotency_replayed: Option<bool>,
         /// Where the new resource is, such as `/users/1`.
         location: String,
     },
@@ -108,9 +115,11 @@ pub enum CreateUserResponse {
 impl IntoResponse for CreateUserResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status201 { body, etag, location } => {
-                Answer::new(201).header("etag", etag).header("location", location).json("application/json", body)
-            }
+            Self::Status201 { body, etag, idempotency_replayed, location } => Answer::new(201)
+                .header("etag", etag)
+                .optional_header("idempotency-replayed", idempotency_replayed)
+                .header("location", location)
+                .json("application/json", body),
         }
     }
 }
@@ -140,12 +149,18 @@ pub enum GetUserResponse {
         /// Names this version of the resource. Send it back as `If-Match`.
         etag: String,
     },
+    /// You have this version already; there is no body.
+    Status304 {
+        /// Names this version of the resource. Send it back as `If-Match`.
+        etag: String,
+    },
 }
 
 impl IntoResponse for GetUserResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body, etag } => Answer::new(200).header("etag", etag).json("application/json", body),
+            Self::Status304 { etag } => Answer::new(304).header("etag", etag).empty(),
         }
     }
 }

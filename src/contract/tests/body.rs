@@ -360,7 +360,7 @@ async fn what_the_server_sets_is_neither_taken_nor_asked_for() {
         "required": ["id", "name"],
         "properties": {"id": {"type": "integer", "readOnly": true}, "name": {"type": "string"}},
     }));
-    super::super::requests::prepare(&mut document);
+    Direction::Request.prepare(&mut document);
     assert_eq!(post(&document, r#"{"name":"a"}"#).await, Vec::<String>::new());
     assert_eq!(post(&document, r#"{}"#).await, ["body /name required is required"]);
     assert_eq!(post(&document, r#"{"name":"a","id":1}"#).await, ["body /id readOnly is set by the server"]);
@@ -392,7 +392,7 @@ async fn a_composed_object_that_is_closed_names_only_what_is_not_its_own() {
         "Part": part("a"),
         "Whole": {"allOf": [{"$ref": "#/components/schemas/Part"}, part("b")], "unevaluatedProperties": false},
     });
-    super::super::requests::prepare(&mut document);
+    Direction::Request.prepare(&mut document);
     assert_eq!(post(&document, r#"{"a":"x","b":"x"}"#).await, Vec::<String>::new());
     let wrong = ["body /c additionalProperties is not allowed", "body /a minLength must not be empty"];
     let mut found = post(&document, r#"{"a":"","b":"x","c":1}"#).await;

@@ -146,10 +146,28 @@ fn a_default_that_the_contract_would_refuse_is_named() {
         let member = json!({"type": "string", "maxLength": 1, "default": default});
         let mut document = document(json!({}));
         document["components"] = json!({"schemas": {"A": {"allOf": [{"properties": {"a": member}}]}}});
-        let compiler = Compiler::new(&document).unwrap();
-        super::super::requests::check_defaults(&compiler, &Node::root(&document)).map_err(|error| error.to_string())
+        let compiler = Compiler::new(&document, Direction::Request).unwrap();
+        super::super::directions::check_defaults(&compiler, &Node::root(&document)).map_err(|error| error.to_string())
     };
     assert_eq!(with(json!("x")), Ok(()));
     let place = "/components/schemas/A/allOf/0/properties/a";
     assert_eq!(with(json!("xy")), Err(format!("the contract, at {place}: its default does not fit its schema")));
+}
+
+#[test]
+fn each_direction_refuses_and_does_not_require_what_goes_the_other_way() {
+    let schema = json!({
+        "type": "object",
+        "required": ["id", "password"],
+        "properties": {"id": {"readOnly": true}, "password": {"writeOnly": true}},
+    });
+    let fits = |direction: Direction, value: Value| {
+        let mut document = json!({"schema": schema});
+        direction.prepare(&mut document);
+        let compiler = Compiler::new(&document, direction).unwrap();
+        compiler.compile(&Node::root(&document).member("schema").unwrap()).unwrap().is_valid(&value)
+    };
+    let (id, password) = (json!({"id": 1}), json!({"password": "x"}));
+    assert!(fits(Direction::Request, password.clone()) && !fits(Direction::Request, id.clone()));
+    assert!(fits(Direction::Answer, id) && !fits(Direction::Answer, password));
 }

@@ -16,6 +16,13 @@ pub(super) fn matches(if_match: &str, user: &User) -> bool {
     if_match.trim() == "*" || if_match.split(',').any(|given| given.trim() == tag)
 }
 
+/// Whether an If-None-Match field names this version (RFC 9110, 13.1.2): as above, but here weak tags match, too.
+pub(super) fn is_known(if_none_match: &str, user: &User) -> bool {
+    let tag = tag(user);
+    let names = |given: &str| given.strip_prefix("W/").unwrap_or(given) == tag;
+    if_none_match.trim() == "*" || if_none_match.split(',').any(|given| names(given.trim()))
+}
+
 /// 412: somebody changed the user since the client read it.
 pub(super) fn changed() -> Problem {
     Problem::new(StatusCode::PRECONDITION_FAILED, "The user was changed by somebody else")

@@ -1,9 +1,9 @@
 //! Taking a person's data out of the jobs: what stays is that they happened.
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::next_version;
+use crate::api::models::JobStatus;
 use crate::db::AnyConnection;
 use crate::schema::{job_attempts, job_queue};
 
@@ -30,13 +30,12 @@ pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
     Ok(())
 }
 
-/// Id and time of this user's jobs of one type.
+/// Whether a job of this type that is about this user is running.
 ///
 /// # Errors
 /// The database's.
-pub fn jobs_of_user(conn: &mut AnyConnection, user_id: i64, job_type: &str) -> QueryResult<Vec<(i64, NaiveDateTime)>> {
-    job_queue::table
-        .filter(job_queue::user_id.eq(user_id).and(job_queue::job_type.eq(job_type)))
-        .select((job_queue::id, job_queue::created_at))
-        .load(conn)
+pub fn is_running(conn: &mut AnyConnection, user_id: i64, job_type: &str) -> QueryResult<bool> {
+    let of_user = job_queue::user_id.eq(user_id).and(job_queue::job_type.eq(job_type));
+    let running = job_queue::table.filter(of_user.and(job_queue::status.eq(JobStatus::Processing.as_str())));
+    diesel::select(diesel::dsl::exists(running)).get_result(conn)
 }

@@ -130,7 +130,7 @@ fn leave(
 /// that a deletion that is being committed has either erased the row already or comes after this.
 fn erase_if_gone(conn: &mut AnyConnection, job: &Job) -> QueryResult<()> {
     match job.user_id {
-        Some(id) if users::find(conn, id)?.is_none() => erase::user(conn, id),
+        Some(id) if users::find(conn, id, users::Reach::All)?.is_none() => erase::user(conn, id),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The document as requests see it. What is compiled here is only ever held against what clients send.
+//! The document as requests and as answers mean it.
 
 use serde_json::{Map, Value};
 
@@ -19,10 +19,53 @@ const OTHER_KNOWLEDGE: [&str; 9] = [
     "$dynamicRef",
 ];
 
-/// Rewrites schemas so that they say of requests what they mean, in the words that give the best violations.
-pub(super) fn prepare(document: &mut Value) {
-    let original = document.clone();
-    prepare_below(document, &original);
+/// Who sends what is validated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// A client sends it.
+    Request,
+    /// This service sends it.
+    Answer,
+}
+
+impl Direction {
+    /// The keyword of members that don't go this way, and what to say of one that does. A request with such a member is
+    /// refused: to ignore it would let a client believe that it had changed something.
+    pub(super) fn refused(self) -> (&'static str, &'static str) {
+        match self {
+            Direction::Request => ("readOnly", "is set by the server"),
+            Direction::Answer => ("writeOnly", "is for the server alone"),
+        }
+    }
+
+    /// Rewrites schemas so that they say of this direction what they mean, in the words that give the best violations.
+    pub(super) fn prepare(self, document: &mut Value) {
+        let original = document.clone();
+        self.prepare_below(document, &original);
+    }
+
+    fn prepare_below(self, value: &mut Value, original: &Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.prepare_below(item, original)),
+            Value::Object(schema) => {
+                self.lift_requirements(schema);
+                close(schema, original);
+                schema.values_mut().for_each(|inner| self.prepare_below(inner, original));
+            }
+            _ => {}
+        }
+    }
+
+    /// Lifts the requirement of members that don't go this way: OpenAPI means it for the other one alone.
+    fn lift_requirements(self, schema: &mut Map<String, Value>) {
+        let keyword = self.refused().0;
+        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let refused = properties.filter(|(_, property)| property[keyword] == true).map(|(name, _)| name.clone());
+        let refused: Vec<String> = refused.collect();
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| !refused.iter().any(|refused| name == refused));
+        }
+    }
 }
 
 /// Fails on the default of a member that the contract itself would refuse: generated models take it unseen.
@@ -40,28 +83,6 @@ fn check_below(compiler: &Compiler<'_>, node: &Node<'_>) -> Result<(), ContractE
         }
     }
     node.items().chain(node.members().map(|(_, inner)| inner)).try_for_each(|inner| check_below(compiler, &inner))
-}
-
-fn prepare_below(value: &mut Value, original: &Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| prepare_below(item, original)),
-        Value::Object(schema) => {
-            require_nothing_read_only(schema);
-            close(schema, original);
-            schema.values_mut().for_each(|inner| prepare_below(inner, original));
-        }
-        _ => {}
-    }
-}
-
-/// Lifts the requirement of members that are `readOnly`: OpenAPI means it for answers alone.
-fn require_nothing_read_only(schema: &mut Map<String, Value>) {
-    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let read_only = properties.filter(|(_, property)| property["readOnly"] == true).map(|(name, _)| name.clone());
-    let read_only: Vec<String> = read_only.collect();
-    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !read_only.iter().any(|read_only| name == read_only));
-    }
 }
 
 /// Writes `unevaluatedProperties: false` beside `allOf` as `additionalProperties: false`, with the members of the branches

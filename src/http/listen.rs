@@ -1,0 +1,176 @@
+//! The listener: takes connections, at most `MAX_CONNECTIONS`, and speaks HTTP/1.1 or HTTP/2 on each, with limits on what a
+//! client may make us wait for or hold. What is answered is not its business.
+//!
+//! hyper's own detection of the version waits without a limit for the first bytes, so it is done here.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use super::tls::H2;
+use crate::config::Config;
+
+/// Bytes that the head of a request may have; hyper answers 431 to more.
+const HEAD_LIMIT: usize = 32 * 1024;
+/// Requests that an HTTP/2 client may have open on one connection.
+const STREAMS: u32 = 100;
+/// What every HTTP/2 connection begins with (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How long to wait before looking again at a preface that is not whole yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How long to wait when the system has no connection to give, such as for want of file descriptors.
+const OUT_OF_FILES: Duration = Duration::from_millis(200);
+
+/// Serves until `shutdown`, then lets the requests that have begun finish.
+pub(super) async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: CancellationToken) {
+    let places = Arc::new(Semaphore::new(config.max_connections as usize));
+    let connections = TaskTracker::new();
+    let acceptor = config.tls.as_ref().map(super::Tls::acceptor);
+    let limit = config.head_timeout;
+    while let Some((stream, peer, place)) = next(&listener, &places, &shutdown).await {
+        let (acceptor, shutdown) = (acceptor.clone(), shutdown.clone());
+        let serving = Connection { router: router.clone(), peer, limit, shutdown };
+        connections.spawn(async move {
+            let ended = match acceptor {
+                None => serving.plain(stream).await,
+                Some(acceptor) => match timeout(limit, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+                        serving.speak(stream, h2).await
+                    }
+                    Ok(Err(error)) => Err(error.into()),
+                    Err(_) => Ok(()),
+                },
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%peer, error = &*error, "connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+type Place = tokio::sync::OwnedSemaphorePermit;
+
+/// The next connection, once there is a place for it; `None` at shutdown.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    shutdown: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, Place)> {
+    let accepted = async {
+        // The semaphore is never closed.
+        let place = Arc::clone(places).acquire_owned().await.ok()?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => return Some((stream, peer, place)),
+                Err(error) if of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be accepted");
+                    tokio::time::sleep(OUT_OF_FILES).await;
+                }
+            }
+        }
+    };
+    tokio::select! { biased; () = shutdown.cancelled() => None, next = accepted => next }
+}
+
+/// Whether a connection was gone before it was taken, which says nothing about the next.
+fn of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
+}
+
+type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// One connection and what it needs to be served.
+struct Connection {
+    router: Router,
+    peer: SocketAddr,
+    /// How long the head of a request may take.
+    limit: Duration,
+    shutdown: CancellationToken,
+}
+
+impl Connection {
+    async fn plain(self, stream: TcpStream) -> Ended {
+        // Answers are small and whole; waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        let h2 = tokio::select! {
+            () = self.shutdown.cancelled() => return Ok(()),
+            begun = timeout(self.limit, begins_as_h2(&stream)) => begun,
+        };
+        match h2 {
+            Ok(h2) => self.speak(stream, h2?).await,
+            // Whoever says nothing for so long is told nothing.
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, h2: bool) -> Ended {
+        let Connection { router, peer, limit, shutdown } = self;
+        let service = service_fn(move |request| answer(router.clone(), peer, request));
+        let stream = TokioIo::new(stream);
+        if h2 {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.timer(TokioTimer::new()).max_header_list_size(HEAD_LIMIT as u32).max_concurrent_streams(STREAMS);
+            // HTTP/2 has no limit for waiting: a peer that is silent is asked whether it is still there.
+            builder.keep_alive_interval(limit).keep_alive_timeout(limit);
+            let mut connection = pin!(builder.serve_connection(stream, service));
+            tokio::select! {
+                ended = connection.as_mut() => return Ok(ended?),
+                () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            Ok(connection.await?)
+        } else {
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(limit).max_buf_size(HEAD_LIMIT);
+            let mut connection = pin!(builder.serve_connection(stream, service));
+            tokio::select! {
+                ended = connection.as_mut() => return Ok(ended?),
+                () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            Ok(connection.await?)
+        }
+    }
+}
+
+async fn answer(mut router: Router, peer: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.call(request).await
+}
+
+/// Whether the connection begins with HTTP/2's preface. Nothing is taken from it.
+async fn begins_as_h2(stream: &TcpStream) -> io::Result<bool> {
+    let mut begin = [0; PREFACE.len()];
+    loop {
+        let seen = stream.peek(&mut begin).await?;
+        if seen == 0 || seen == PREFACE.len() || !PREFACE.starts_with(&begin[..seen]) {
+            return Ok(begin[..seen] == *PREFACE);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}

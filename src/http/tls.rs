@@ -1,0 +1,45 @@
+//! [`Tls`]: the server's certificate, for HTTPS by rustls.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// A certificate chain and its key, ready to serve TLS 1.2 and 1.3 with HTTP/2 and HTTP/1.1.
+#[derive(Clone)]
+pub struct Tls(Arc<ServerConfig>);
+
+impl Tls {
+    /// Reads both from PEM files; `None` if one cannot be read or the key is not the certificate's.
+    pub fn read(certificate: &Path, key: &Path) -> Option<Tls> {
+        let chain = CertificateDer::pem_file_iter(certificate).ok()?.collect::<Result<Vec<_>, _>>().ok()?;
+        let key = PrivateKeyDer::from_pem_file(key).ok()?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .ok()?;
+        config.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
+        Some(Tls(Arc::new(config)))
+    }
+
+    /// What takes connections.
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.0))
+    }
+}
+
+/// HTTP/2's name in ALPN (RFC 9113).
+pub(super) const H2: &[u8] = b"h2";
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Tls")
+    }
+}
