@@ -13,6 +13,8 @@ mod gate;
 mod generate;
 #[path = "build/hints.rs"]
 mod hints;
+#[path = "build/lower.rs"]
+mod lower;
 #[path = "build/overlay.rs"]
 mod overlay;
 #[path = "build/rust_type.rs"]

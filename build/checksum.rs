@@ -13,8 +13,10 @@ pub const FILE: &str = "generated/checksum";
 
 /// What decides the output: the contract, its overlays, the templates with their configuration, how output is
 /// formatted, and the code that shapes the generator's input. Other code of the build doesn't change what comes out.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 10] = [
     "build/hints.rs",
+    "build/lower",
+    "build/lower.rs",
     "build/overlay.rs",
     "build/rust_type.rs",
     "openapi/generator/rust-axum",

@@ -7,8 +7,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::hints::{items, lookup, members};
+use crate::hints::{self, items, lookup, members};
+use crate::lower::{self, all_of};
+use crate::rust_type::{Schemas, pascal_case};
 
+#[path = "gate/compositions.rs"]
+mod compositions;
 #[path = "gate/operations.rs"]
 mod operations;
 #[path = "gate/schemas.rs"]
@@ -17,10 +21,19 @@ mod schemas;
 /// Everything in `document` that the generator cannot do right, as sentences for the person who wrote it.
 pub fn findings(document: &Value) -> Vec<String> {
     let mut gate = Gate { document, findings: Vec::new() };
+    gate.skeleton();
+    // In a document that is none, the rest would only say so again and again.
+    if !gate.findings.is_empty() {
+        return gate.findings;
+    }
     gate.components();
     gate.operations();
     gate.job_types();
     gate.closed_requests();
+    // What is made of a document is looked at once the document itself is right.
+    if gate.findings.is_empty() {
+        gate.lowered();
+    }
     gate.findings
 }
 
@@ -37,6 +50,26 @@ impl<'a> Gate<'a> {
     fn refuse_if(&mut self, wrong: bool, pointer: &str, why: impl AsRef<str>) {
         if wrong {
             self.refuse(pointer, why);
+        }
+    }
+
+    /// The parts that everything else is found in.
+    fn skeleton(&mut self) {
+        let document = self.document;
+        let known = document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1."));
+        self.refuse_if(!known, "/openapi", "must be 3.1.x");
+        for pointer in ["", "/paths", "/components", "/components/schemas"] {
+            let wrong = document.pointer(pointer).is_none_or(|part| !part.is_object());
+            self.refuse_if(wrong, pointer, "must be an object");
+        }
+        for (path, item) in members(&document["paths"]) {
+            let place = format!("/paths/{}", escape(path));
+            self.refuse_if(!item.is_object(), &place, "must be an object");
+            self.refuse_if(item["$ref"].is_string(), &place, "`$ref` of a whole path is not supported");
+        }
+        for (path, method, operation) in hints::operations(document) {
+            let place = format!("/paths/{}/{method}", escape(path));
+            self.refuse_if(!operation.is_object(), &place, "must be an object");
         }
     }
 
@@ -59,8 +92,13 @@ impl<'a> Gate<'a> {
         let mut seen = HashSet::new();
         for name in names {
             let identifier = rust(name);
-            let valid = identifier.trim_start_matches("r#").starts_with(|first: char| first.is_alphabetic());
-            self.refuse_if(!valid, pointer, format!("`{name}` gives no Rust name; begin it with a letter"));
+            let letter = identifier.trim_start_matches("r#").starts_with(|first: char| first.is_alphabetic());
+            let valid = letter && identifier != "Self";
+            self.refuse_if(
+                !valid,
+                pointer,
+                format!("`{name}` gives no Rust name; begin it with a letter, and don't call it self"),
+            );
             // Names end up inside string literals.
             let plain = !name.contains(['"', '\\']) && !name.contains(char::is_control);
             self.refuse_if(!plain, pointer, format!("`{}` has a character that no name needs", name.escape_debug()));
@@ -86,36 +124,61 @@ impl<'a> Gate<'a> {
     /// silently drop it.
     fn closed_requests(&mut self) {
         let document = self.document;
-        let bodies = crate::hints::operations(document).flat_map(|(_, _, operation)| {
-            let body = crate::hints::resolve(document, &operation["requestBody"]);
-            members(&body["content"]).map(|(_, media)| &media["schema"])
-        });
-        let payloads = members(&document["x-job-types"]).map(|(_, job)| &job["payload"]);
         let mut reachable = Vec::new();
-        bodies.chain(payloads).for_each(|schema| collect_references(document, schema, &mut reachable));
+        lower::request_schemas(document).for_each(|schema| collect_references(document, schema, &mut reachable));
         for name in reachable {
             let schema = &document["components"]["schemas"][name];
-            let unsaid = schema["properties"].is_object() && !schema["additionalProperties"].is_boolean();
             let place = format!("/components/schemas/{}", escape(name));
-            self.refuse_if(unsaid, &place, "is part of a request: say `additionalProperties: true` or `false`");
+            let parts = all_of::parts(document, schema);
+            if schema["allOf"].is_array() {
+                let open = parts.iter().any(|part| part["additionalProperties"] == true);
+                let said = open || schema["unevaluatedProperties"].is_boolean();
+                self.refuse_if(!said, &place, "is part of a request: say `unevaluatedProperties: true` or `false`");
+            } else {
+                let unsaid = schema["properties"].is_object() && !schema["additionalProperties"].is_boolean();
+                self.refuse_if(unsaid, &place, "is part of a request: say `additionalProperties: true` or `false`");
+            }
+        }
+    }
+
+    /// Names that are made up must be free, and defaults must be values in Rust.
+    fn lowered(&mut self) {
+        let lowered = lower::lower(self.document);
+        lowered.clashes.iter().for_each(|clash| self.refuse("/components/schemas", clash));
+        for (_, _, operation) in hints::operations(self.document) {
+            let id = pascal_case(operation["operationId"].as_str().unwrap_or_default());
+            for suffix in ["PathParams", "QueryParams", "HeaderParams"] {
+                let taken = lowered.document["components"]["schemas"].get(format!("{id}{suffix}")).is_some();
+                self.refuse_if(taken, "/components/schemas", format!("`{id}{suffix}` is taken by an operation's type"));
+            }
+        }
+        let schemas = Schemas::of(&lowered.document);
+        for (owner, schema) in members(&lowered.document["components"]["schemas"]) {
+            for (name, property) in members(&schema["properties"]) {
+                let default = schemas.default(property);
+                let literal = default.map(|default| schemas.literal(property, default));
+                let place = format!("/components/schemas/{}/properties/{}", escape(owner), escape(name));
+                let why =
+                    "this `default` is no value of its type; only plain values, enums and lists of those have one";
+                self.refuse_if(literal == Some(None), &place, why);
+            }
         }
     }
 }
 
-/// The names of the component schemas that `schema` leads to, each once.
+/// The names of the component schemas that `schema` leads to, each once. The branches of `allOf` are no values of their
+/// own, so they don't count.
 fn collect_references<'a>(document: &'a Value, schema: &'a Value, found: &mut Vec<&'a str>) {
-    if let Some(name) = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/components/schemas/")) {
-        if !found.contains(&name) {
+    match lower::component_name(schema) {
+        Some(name) if found.contains(&name) => {}
+        Some(name) => {
             found.push(name);
-            collect_references(document, &document["components"]["schemas"][name], found);
+            for part in all_of::parts(document, &document["components"]["schemas"][name]) {
+                lower::values_in(part).for_each(|inner| collect_references(document, inner, found));
+            }
         }
-        return;
+        None => lower::values_in(schema).for_each(|inner| collect_references(document, inner, found)),
     }
-    let properties = members(&schema["properties"]).map(|(_, property)| property);
-    properties
-        .chain(schema.get("items"))
-        .chain(schema.get("additionalProperties"))
-        .for_each(|inner| collect_references(document, inner, found));
 }
 
 /// A name as a part of a JSON pointer.

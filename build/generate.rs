@@ -35,8 +35,10 @@ pub fn bring_up_to_date(root: &Path, generator: Option<PathBuf>) -> Result<(), S
     check_generator(root, &generator, &stale)?;
     let scratch = Scratch::new(root).map_err(|error| format!("cannot make a temporary folder in .tools: {error}"))?;
     write_documents(&documents, &scratch.0.join("out/openapi"))?;
-    run_generator(root, &generator, &documents, &scratch.0)?;
-    format_rust(root, &scratch.0.join("out/server/lib.rs"))?;
+    // The server is made from the flexible document, so that no model drops what some mode accepts.
+    let flexible = document::MODES.iter().zip(&documents).find(|(mode, _)| **mode == "flexible");
+    let (_, flexible) = flexible.ok_or("there is no flexible mode to generate from")?;
+    server(root, &generator, flexible, &scratch.0)?;
     for folder in ["openapi", "server"] {
         put_in_place(&scratch.0.join("out").join(folder), &root.join("generated").join(folder))
             .map_err(|error| format!("cannot write generated/{folder}: {error}"))?;
@@ -127,14 +129,18 @@ fn summary(names: &[String]) -> String {
     }
 }
 
-/// The server is made from the flexible document, so that no model drops what some mode accepts.
-fn run_generator(root: &Path, generator: &Path, documents: &[serde_json::Value], scratch: &Path) -> Result<(), String> {
-    let flexible = document::MODES.iter().zip(documents).find(|(mode, _)| **mode == "flexible");
-    let (_, flexible) = flexible.ok_or("there is no flexible mode to generate from")?;
+/// Makes the server of a document that has passed the gate, in `out/server` of the folder `scratch`.
+pub fn server(root: &Path, generator: &Path, document: &serde_json::Value, scratch: &Path) -> Result<(), String> {
     let input = scratch.join("input.json");
-    write(&input, &document::to_json(&hints::annotate(flexible))?)?;
+    write(&input, &document::to_json(&hints::annotate(document))?)?;
+    run_generator(root, generator, &input, scratch)?;
+    format_rust(root, &scratch.join("out/server/lib.rs"))
+}
+
+fn run_generator(root: &Path, generator: &Path, input: &Path, scratch: &Path) -> Result<(), String> {
     let output = scratch.join("out");
     // Everything but our own templates' output is stock and unwanted.
+    fs::create_dir_all(&output).map_err(|error| format!("cannot make {}: {error}", output.display()))?;
     write(&output.join(".openapi-generator-ignore"), "*\n**/*\n!server/**\n")?;
     let templates = root.join("openapi/generator/rust-axum");
     let run = Command::new(generator)
@@ -144,7 +150,7 @@ fn run_generator(root: &Path, generator: &Path, documents: &[serde_json::Value],
         .arg("--template-dir")
         .arg(templates)
         .arg("--input-spec")
-        .arg(&input)
+        .arg(input)
         .arg("--output")
         .arg(&output)
         .output()
@@ -177,7 +183,7 @@ fn format_rust(root: &Path, file: &Path) -> Result<(), String> {
 
 /// Makes `target` hold exactly the files of `source`. Files that stay the same are not touched, so that nothing is
 /// compiled again for them.
-fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
+pub fn put_in_place(source: &Path, target: &Path) -> io::Result<()> {
     for old in checksum::files(target)? {
         if !source.join(old.strip_prefix(target).unwrap_or(&old)).exists() {
             fs::remove_file(old)?;

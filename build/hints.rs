@@ -1,23 +1,26 @@
 //! What the templates need to know and the generator's own template data gets wrong or lacks.
 //!
 //! OpenAPI Generator 7.26.0 picks unsigned types from bounds, calls some closed objects open, loses the `null` of
-//! free-form objects, and hands over prose without line breaks. So its input is the flexible document plus `x-`
-//! extensions computed here; they exist in that input alone, never in a document that is served.
+//! free-form objects, has no notion of `oneOf`, `4XX` and recursion, and hands over prose without line breaks. So its input
+//! is the flexible document reduced to names, plus `x-` extensions computed here; they exist in that input alone, never in
+//! a document that is served.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::lower::{self, all_of};
 use crate::rust_type::{self, Schemas, identifier, pascal_case, snake_case};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// A copy of `document` with the templates' hints in it. The document must have passed the gate.
+/// What `document` comes to for the templates, with their hints in it. The document must have passed the gate.
 pub fn annotate(document: &Value) -> Value {
+    let document = lower::lower(document).document;
     let mut annotated = document.clone();
-    let schemas = Schemas::of(document);
-    annotate_schemas(&mut annotated, &schemas);
-    annotate_operations(&mut annotated, document, &schemas);
+    let schemas = Schemas::of(&document);
+    annotate_schemas(&mut annotated, &document, &schemas);
+    annotate_operations(&mut annotated, &document, &schemas);
     annotate_job_types(&mut annotated);
     annotated
 }
@@ -57,28 +60,31 @@ pub fn lookup<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
     document.pointer(reference.strip_prefix('#')?)
 }
 
-fn annotate_schemas(annotated: &mut Value, schemas: &Schemas) {
-    let Some(components) = annotated.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for (name, schema) in components {
-        schema["x-doc"] = doc(schema, &format!("The contract's `{name}`."));
+fn annotate_schemas(annotated: &mut Value, document: &Value, schemas: &Schemas) {
+    let mut named = Map::new();
+    for (name, schema) in members(&document["components"]["schemas"]) {
+        // The generator's own idea of the name changes some: it makes `Len1` of `LEn1`.
+        let mut hints = json!({"x-name": name, "x-doc": doc(schema, &format!("The contract's `{name}`."))});
         if schema["enum"].is_array() {
-            schema["x-enum"] = json!(true);
+            hints["x-enum"] = json!(true);
             // A `null` among them is the `Option` of the fields that have this type.
-            schema["x-variants"] = items(&schema["enum"]).filter(|value| !value.is_null()).map(variant).collect();
+            let values: Vec<&Value> = items(&schema["enum"]).filter(|value| !value.is_null()).collect();
+            hints["x-variants"] = values.iter().map(|value| variant(value)).collect();
+            extend(&mut hints, json!({"type": "string", "enum": values}));
         } else if schema["properties"].is_object() {
-            let open = rust_type::is_open(schema);
-            schema["x-struct"] = json!(true);
-            schema["x-open"] = json!(open);
-            let required = schema["required"].clone();
-            for (name, property) in schema["properties"].as_object_mut().into_iter().flatten() {
-                let required = items(&required).any(|item| item == name);
-                let hints = field_hints(property, property, name, required, schemas);
-                extend(property, hints);
-            }
+            extend(&mut hints, struct_hints(name, schema, schemas));
+        } else if schema["oneOf"].is_array() {
+            extend(&mut hints, union_hints(document, schema));
+        } else {
+            continue;
         }
+        named.insert(name.to_owned(), hints);
     }
+    // The rest is written where it is used.
+    annotated["components"] = json!({
+        "schemas": named,
+        "securitySchemes": document["components"]["securitySchemes"],
+    });
 }
 
 fn variant(value: &Value) -> Value {
@@ -86,8 +92,76 @@ fn variant(value: &Value) -> Value {
     json!({"name": pascal_case(value), "value": value})
 }
 
+fn struct_hints(owner: &str, schema: &Value, schemas: &Schemas) -> Value {
+    let fields: Map<String, Value> = members(&schema["properties"])
+        .map(|(name, property)| {
+            let required = items(&schema["required"]).any(|item| item == name);
+            let default = default_of(owner, property, name, required, schemas);
+            let function = default.as_ref().and_then(|default| default["path"].as_str());
+            let mut field = field_hints(property, property, name, required || default.is_some(), function, schemas);
+            field["x-default"] = default.into();
+            // Everything about the member's type is in the hints.
+            field["type"] = json!("string");
+            (name.to_owned(), field)
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "x-struct": true,
+        "x-open": rust_type::is_open(schema),
+        "x-has-defaults": fields.values().any(|field| !field["x-default"].is_null()),
+        "properties": fields,
+    })
+}
+
+/// The function that makes a member's default. A required member needs none: it is always there.
+fn default_of(owner: &str, property: &Value, name: &str, required: bool, schemas: &Schemas) -> Option<Value> {
+    let literal = schemas.literal(property, schemas.default(property)?).filter(|_| !required)?;
+    let function = format!("default_{}", snake_case(name));
+    let of_type = schemas.shape(property).field(true);
+    Some(json!({"path": format!("{owner}::{function}"), "function": function, "type": of_type, "literal": literal}))
+}
+
+/// A union of components, told apart by the one value that a property of each may have.
+fn union_hints(document: &Value, schema: &Value) -> Value {
+    let property = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
+    let branches: Vec<Value> = items(&schema["oneOf"])
+        .filter_map(|branch| {
+            let mut hints = variant(tag(document, branch, property)?);
+            hints["type"] = json!(lower::component_name(branch)?);
+            Some(hints)
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "x-union": true,
+        "x-tag-name": property,
+        "x-branches": branches,
+        // Without a property the generator would take it for a map.
+        "properties": {property: {"type": "string"}},
+    })
+}
+
+/// The one value that a branch of a union has in the property that tells it from the others.
+pub fn tag<'a>(document: &'a Value, branch: &'a Value, property: &str) -> Option<&'a Value> {
+    all_of::parts(document, branch).into_iter().find_map(|part| {
+        let schema = resolve(document, part["properties"].get(property)?);
+        match (schema.get("const"), schema["enum"].as_array().map(Vec::as_slice)) {
+            (Some(value), _) | (None, Some([value])) => Some(value).filter(|value| value.is_string()),
+            _ => None,
+        }
+    })
+}
+
 /// Hints for one struct field: a property is described by its schema, a parameter beside it.
-fn field_hints(described: &Value, schema: &Value, name: &str, required: bool, schemas: &Schemas) -> Value {
+fn field_hints(
+    described: &Value,
+    schema: &Value,
+    name: &str,
+    required: bool,
+    default: Option<&str>,
+    schemas: &Schemas,
+) -> Value {
     let shape = schemas.shape(schema);
     let ident = identifier(name);
     let renamed = ident.trim_start_matches("r#") != name;
@@ -95,10 +169,10 @@ fn field_hints(described: &Value, schema: &Value, name: &str, required: bool, sc
     json!({
         "x-doc": doc(described, otherwise.trim()),
         "x-type": shape.field(required),
-        "x-serde": shape.serde(renamed.then_some(name), required),
+        "x-serde": shape.serde(renamed.then_some(name), required, default),
         // The derive of validator 0.21 has a variable named `errors`, which a field of that name would shadow.
         "x-validate": shape.validate().filter(|_| ident != "errors"),
-        "x-take": shape.take(name, required),
+        "x-take": shape.take(name, required, default),
         "x-optional": !required,
         "x-ident": ident,
     })
@@ -109,11 +183,8 @@ fn annotate_operations(annotated: &mut Value, document: &Value, schemas: &Schema
         .filter_map(|tag| Some((tag["name"].as_str()?, doc(tag, "Operations of the contract."))))
         .collect();
     for (path, method, operation) in operations(document) {
-        let shared = items(&document["paths"][path]["parameters"]);
-        let parameters: Vec<Value> = shared
-            .chain(items(&operation["parameters"]))
-            .map(|parameter| parameter_with_hints(resolve(document, parameter), schemas))
-            .collect();
+        let parameters: Vec<Value> =
+            items(&operation["parameters"]).map(|parameter| parameter_with_hints(parameter, schemas)).collect();
         let takes = takes(document, operation, &parameters, schemas);
         let id = operation["operationId"].as_str().unwrap_or_default();
         let hints = json!({
@@ -125,13 +196,16 @@ fn annotate_operations(annotated: &mut Value, document: &Value, schemas: &Schema
             "x-admitted": admitted(&takes),
             "x-takes": takes,
         });
+        // `default` and `4XX` are problems, and those are no variants.
         let responses: Map<String, Value> = members(&operation["responses"])
+            .filter(|(code, _)| code.parse::<u16>().is_ok())
             .map(|(code, response)| (code.to_owned(), response_with_hints(document, code, response, schemas)))
             .collect();
         let target = &mut annotated["paths"][path][method];
         extend(target, hints);
         target["parameters"] = Value::Array(parameters);
         target["responses"] = Value::Object(responses);
+        target.as_object_mut().map(|target| target.shift_remove("requestBody"));
     }
     for item in annotated["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         // Each operation now carries them itself.
@@ -161,10 +235,11 @@ fn parameter_with_hints(parameter: &Value, schemas: &Schemas) -> Value {
     let name = parameter["name"].as_str().unwrap_or_default();
     let schema = &parameter["schema"];
     // The contract fills defaults in before it hands parameters out, so a default makes a field as good as required.
-    let given = parameter["required"] == true || !schemas.resolve(schema)["default"].is_null();
-    let mut with_hints = parameter.clone();
-    extend(&mut with_hints, field_hints(parameter, schema, name, given, schemas));
-    with_hints
+    let given = parameter["required"] == true || schemas.default(schema).is_some();
+    let mut hints = field_hints(parameter, schema, name, given, None, schemas);
+    let plain = json!({"name": name, "in": parameter["in"], "required": given, "schema": {"type": "string"}});
+    extend(&mut hints, plain);
+    hints
 }
 
 /// The arguments of an operation's method in their order, each with its Rust type.
@@ -183,7 +258,7 @@ fn takes(document: &Value, operation: &Value, parameters: &[Value], schemas: &Sc
     }
     let body = resolve(document, &operation["requestBody"]);
     if let Some((_, media)) = members(&body["content"]).next() {
-        takes.push(json!({"name": "body", "type": schemas.shape(&media["schema"]).outside(), "reads": true}));
+        takes.push(json!({"name": "body", "type": schemas.shape(&media["schema"]).outside(true), "reads": true}));
     }
     Value::Array(takes)
 }
@@ -203,7 +278,7 @@ pub fn is_secured(document: &Value, operation: &Value) -> bool {
 }
 
 fn response_with_hints(document: &Value, code: &str, response: &Value, schemas: &Schemas) -> Value {
-    let mut response = resolve(document, response).clone();
+    let response = resolve(document, response);
     let content = members(&response["content"]).next().map(|(media, content)| (media.to_owned(), content.clone()));
     let headers: Vec<Value> = members(&response["headers"])
         .map(|(name, header)| {
@@ -213,13 +288,14 @@ fn response_with_hints(document: &Value, code: &str, response: &Value, schemas: 
                 "doc": doc(header, &format!("The `{name}` header.")),
                 "header": name.to_lowercase(),
                 "ident": identifier(name),
-                "type": schemas.shape(&header["schema"]).field(required),
+                "type": schemas.shape(&header["schema"]).outside(required),
                 "optional": !required,
             })
         })
         .collect();
     let mut hints = json!({
-        "x-doc": doc(&response, &format!("The answer {code}.")),
+        "description": "",
+        "x-doc": doc(response, &format!("The answer {code}.")),
         "x-headers": headers,
         "x-has-fields": content.is_some() || response["headers"].as_object().is_some_and(|headers| !headers.is_empty()),
         "x-answer": content.as_ref().is_none_or(|(media, _)| media != "application/problem+json"),
@@ -227,14 +303,13 @@ fn response_with_hints(document: &Value, code: &str, response: &Value, schemas: 
     if let Some((media, content)) = content {
         let (kind, body) = match media.as_str() {
             "text/event-stream" => ("stream", "axum::body::Body".to_owned()),
-            media if is_json(media) => ("json", schemas.shape(&content["schema"]).outside()),
+            media if is_json(media) => ("json", schemas.shape(&content["schema"]).outside(true)),
             _ => ("text", "String".to_owned()),
         };
         let media = if kind == "text" { format!("{media}; charset=utf-8") } else { media };
         hints["x-body"] = json!({"type": body, "writer": kind, "media": media});
     }
-    extend(&mut response, hints);
-    response
+    hints
 }
 
 /// Whether a media type is JSON, by its own name or by its suffix.

@@ -10,6 +10,8 @@ pub struct Schemas(Map<String, Value>);
 pub struct Shape {
     /// The type as `models.rs` names it, without `Option`.
     name: String,
+    /// The type as other files name it.
+    outside: String,
     kind: Kind,
     nullable: bool,
     /// The schema's limits in the words of `#[validate(…)]`.
@@ -18,12 +20,13 @@ pub struct Shape {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
-    /// Deserialized leniently, because JSON Schema calls `6.0` an integer and serde doesn't.
+    /// Integers, also in lists and maps: deserialized leniently, because JSON Schema calls `6.0` an integer and serde
+    /// doesn't.
     Integer,
-    /// A struct of `models.rs`, or a list of them.
+    /// A struct or union of `models.rs`, or a list of them.
     Nested,
-    /// An enum of `models.rs`.
-    Enum,
+    /// A map of those. `validator` looks into one, but not into lists of them.
+    NestedMap,
     Other,
 }
 
@@ -48,37 +51,84 @@ impl Schemas {
     /// The Rust side of `schema`.
     pub fn shape(&self, schema: &Value) -> Shape {
         if let Some((name, target)) = self.target(schema) {
-            return match self.named_kind(target) {
-                Some(kind) => Shape { name: name.to_owned(), kind, nullable: is_nullable(target), bounds: None },
+            let mut shape = match named_kind(target) {
+                Some(kind) => Shape {
+                    name: name.to_owned(),
+                    outside: format!("models::{name}"),
+                    kind,
+                    nullable: is_nullable(target),
+                    bounds: None,
+                },
                 // An alias such as `Email` has no Rust type of its own.
                 None => self.shape(target),
             };
-        }
-        let (kind, name) = match type_name(schema) {
-            "integer" if schema["format"] == "int32" => (Kind::Integer, "i32".to_owned()),
-            "integer" => (Kind::Integer, "i64".to_owned()),
-            "number" => (Kind::Other, "f64".to_owned()),
-            "boolean" => (Kind::Other, "bool".to_owned()),
-            "string" => (Kind::Other, string_type(schema).to_owned()),
-            "array" => {
-                let item = self.shape(&schema["items"]);
-                (item.kind, format!("Vec<{}>", item.field(true)))
+            shape.nullable |= schema["x-null"] == true;
+            if schema["x-box"] == true {
+                shape.name = format!("Box<{}>", shape.name);
             }
-            _ => match &schema["additionalProperties"] {
-                value @ Value::Object(keywords) if !keywords.is_empty() => {
-                    let value = self.shape(value);
-                    (value.kind, format!("std::collections::BTreeMap<String, {}>", value.field(true)))
-                }
-                _ => (Kind::Other, "crate::json::Object".to_owned()),
-            },
+            return shape;
+        }
+        let (kind, name, outside) = match (type_name(schema), &schema["additionalProperties"]) {
+            ("array", _) => self.container(&schema["items"], "Vec<", false),
+            ("object", value @ Value::Object(keywords)) if !keywords.is_empty() => {
+                self.container(value, "std::collections::BTreeMap<String, ", true)
+            }
+            (name, _) => {
+                let kind = if name == "integer" { Kind::Integer } else { Kind::Other };
+                (kind, plain_type(schema).to_owned(), plain_type(schema).to_owned())
+            }
         };
-        Shape { bounds: bounds(schema, &name), name, kind, nullable: is_nullable(schema) }
+        Shape { bounds: bounds(schema, &name), name, outside, kind, nullable: is_nullable(schema) }
     }
 
-    fn named_kind(&self, component: &Value) -> Option<Kind> {
-        match component {
-            component if component["enum"].is_array() => Some(Kind::Enum),
-            component if component["properties"].is_object() => Some(Kind::Nested),
+    /// A list or map of what `item` describes.
+    fn container(&self, item: &Value, opening: &str, is_map: bool) -> (Kind, String, String) {
+        let item = self.shape(item);
+        let kind = match item.kind {
+            Kind::Integer => Kind::Integer,
+            Kind::Nested if !item.nullable && is_map => Kind::NestedMap,
+            Kind::Nested if !item.nullable => Kind::Nested,
+            _ => Kind::Other,
+        };
+        (kind, format!("{opening}{}>", item.field(true)), format!("{opening}{}>", item.optional(&item.outside, true)))
+    }
+
+    /// The default of a schema, if it has one; its own goes before that of the component it refers to.
+    pub fn default<'a>(&'a self, schema: &'a Value) -> Option<&'a Value> {
+        schema.get("default").or_else(|| self.resolve(schema).get("default"))
+    }
+
+    /// A default of the contract as a Rust expression; `None` if its type has none that would be right.
+    pub fn literal(&self, schema: &Value, value: &Value) -> Option<String> {
+        let nullable = self.shape(schema).nullable;
+        match value {
+            Value::Null => nullable.then(|| "None".to_owned()),
+            value if nullable => Some(format!("Some({})", self.plain_literal(schema, value)?)),
+            value => self.plain_literal(schema, value),
+        }
+    }
+
+    fn plain_literal(&self, schema: &Value, value: &Value) -> Option<String> {
+        if let Some((name, target)) = self.target(schema) {
+            return match &target["enum"] {
+                Value::Array(values) if values.contains(value) => {
+                    Some(format!("{name}::{}", pascal_case(value.as_str()?)))
+                }
+                Value::Array(_) => None,
+                _ => self.plain_literal(target, value),
+            };
+        }
+        match plain_type(schema) {
+            _ if type_name(schema) == "array" => {
+                let items: Option<Vec<String>> =
+                    value.as_array()?.iter().map(|item| self.literal(&schema["items"], item)).collect();
+                Some(format!("vec![{}]", items?.join(", ")))
+            }
+            "String" => Some(format!("{:?}.to_owned()", value.as_str()?)),
+            "bool" => Some(value.as_bool()?.to_string()),
+            "i32" => Some(i32::try_from(value.as_i64()?).ok()?.to_string()),
+            "i64" => Some(value.as_i64()?.to_string()),
+            "f64" => Some(format!("{:?}", value.as_f64()?)),
             _ => None,
         }
     }
@@ -87,26 +137,25 @@ impl Schemas {
 impl Shape {
     /// The type of a field: absent is `None`, `null` is `None`, and where both can be, absent is the outer one.
     pub fn field(&self, required: bool) -> String {
+        self.optional(&self.name, required)
+    }
+
+    fn optional(&self, name: &str, required: bool) -> String {
         match (required, self.nullable) {
-            (true, false) => self.name.clone(),
-            (true, true) | (false, false) => format!("Option<{}>", self.name),
-            (false, true) => format!("Option<Option<{}>>", self.name),
+            (true, false) => name.to_owned(),
+            (true, true) | (false, false) => format!("Option<{name}>"),
+            (false, true) => format!("Option<Option<{name}>>"),
         }
     }
 
-    /// The type as files other than `models.rs` name it.
-    pub fn outside(&self) -> String {
-        match self.kind {
-            Kind::Nested | Kind::Enum => match self.name.strip_prefix("Vec<") {
-                Some(item) => format!("Vec<models::{item}"),
-                None => format!("models::{}", self.name),
-            },
-            _ => self.name.clone(),
-        }
+    /// The type of a field as files other than `models.rs` name it.
+    pub fn outside(&self, required: bool) -> String {
+        self.optional(&self.outside, required)
     }
 
-    /// The arguments of `#[serde(…)]` for a field of a derived `Deserialize`, if it needs any.
-    pub fn serde(&self, rename: Option<&str>, required: bool) -> Option<String> {
+    /// The arguments of `#[serde(…)]` for a field of a derived `Deserialize`, if it needs any. `default` is the function
+    /// that makes the value of an absent member.
+    pub fn serde(&self, rename: Option<&str>, required: bool, default: Option<&str>) -> Option<String> {
         let reader = match (self.kind, required, self.nullable) {
             (Kind::Integer, true, false) => Some("integer"),
             (Kind::Integer, true, true) | (Kind::Integer, false, false) => Some("optional_integer"),
@@ -116,8 +165,10 @@ impl Shape {
         };
         let mut arguments = Vec::new();
         arguments.extend(rename.map(|name| format!("rename = {name:?}")));
-        if !required {
-            arguments.extend(reader.map(|_| "default".to_owned()));
+        match default {
+            Some(function) => arguments.push(format!("default = {function:?}")),
+            None if !required => arguments.extend(reader.map(|_| "default".to_owned())),
+            None => {}
         }
         arguments.extend(reader.map(|reader| format!("deserialize_with = \"crate::json::{reader}\"")));
         if !required {
@@ -127,27 +178,48 @@ impl Shape {
     }
 
     /// The expression that takes a member of an open model out of `members`.
-    pub fn take(&self, name: &str, required: bool) -> String {
-        let method = if required { "required" } else { "optional" };
-        let (read, unwrap) = match (self.kind, required, self.nullable) {
-            (Kind::Integer, true, false) => (format!("::<crate::json::Int<{}>>", self.name), ".0"),
-            (Kind::Integer, true, true) => {
-                (format!("::<Option<crate::json::Int<{}>>>", self.name), ".map(|int| int.0)")
+    pub fn take(&self, name: &str, required: bool, default: Option<&str>) -> String {
+        let integer = self.kind == Kind::Integer;
+        let read = if integer { format!("::<crate::json::Int<{}>>", self.field(true)) } else { String::new() };
+        let unwrapped = if integer { ".map(|int| int.0)" } else { "" };
+        match default {
+            Some(function) => format!("members.optional{read}({name:?})?{unwrapped}.unwrap_or_else({function})"),
+            None if required => {
+                format!("members.required{read}({name:?})?{}", if integer { ".0" } else { "" })
             }
-            (Kind::Integer, false, false) => (format!("::<crate::json::Int<{}>>", self.name), ".map(|int| int.0)"),
-            (Kind::Integer, false, true) => {
-                (format!("::<Option<crate::json::Int<{}>>>", self.name), ".map(|int| int.map(|int| int.0))")
-            }
-            _ => (String::new(), ""),
-        };
-        format!("members.{method}{read}({name:?})?{unwrap}")
+            None => format!("members.optional{read}({name:?})?{unwrapped}"),
+        }
     }
 
     /// The arguments of `#[validate(…)]`, if the schema bounds the value.
     pub fn validate(&self) -> Option<String> {
-        let nested = (self.kind == Kind::Nested).then_some("nested");
+        let nested = matches!(self.kind, Kind::Nested | Kind::NestedMap).then_some("nested");
         let rules: Vec<&str> = self.bounds.as_deref().into_iter().chain(nested).collect();
         (!rules.is_empty()).then(|| rules.join(", "))
+    }
+}
+
+/// The kind of a component that has a Rust type of its own.
+fn named_kind(component: &Value) -> Option<Kind> {
+    match component {
+        component if component["enum"].is_array() => Some(Kind::Other),
+        component if component["properties"].is_object() || component["oneOf"].is_array() => Some(Kind::Nested),
+        _ => None,
+    }
+}
+
+/// The Rust type of a single value, or of an object that says nothing of its members.
+fn plain_type(schema: &Value) -> &'static str {
+    match (type_name(schema), schema["format"].as_str()) {
+        ("integer", Some("int32")) => "i32",
+        ("integer", _) => "i64",
+        ("number", _) => "f64",
+        ("boolean", _) => "bool",
+        ("string", Some("date-time")) => "chrono::DateTime<chrono::Utc>",
+        ("string", Some("date")) => "chrono::NaiveDate",
+        ("string", Some("uuid")) => "uuid::Uuid",
+        ("string", _) => "String",
+        _ => "crate::json::Object",
     }
 }
 
@@ -169,23 +241,13 @@ pub fn is_open(schema: &Value) -> bool {
     schema["additionalProperties"] == true
 }
 
-fn string_type(schema: &Value) -> &'static str {
-    match schema["format"].as_str() {
-        Some("date-time") => "chrono::DateTime<chrono::Utc>",
-        Some("date") => "chrono::NaiveDate",
-        Some("uuid") => "uuid::Uuid",
-        _ => "String",
-    }
-}
-
 /// The bounds that `validator` judges exactly as JSON Schema does: lengths in characters or items, and inclusive or
 /// exclusive limits. What it would judge differently (formats, patterns) stays with the run-time validators.
 fn bounds(schema: &Value, rust_type: &str) -> Option<String> {
     let (rule, keywords): (_, &[_]) = match type_name(schema) {
         "string" if rust_type == "String" => ("length", &[("minLength", "min"), ("maxLength", "max")]),
         "array" => ("length", &[("minItems", "min"), ("maxItems", "max")]),
-        "integer" => ("range", &[("minimum", "min"), ("maximum", "max")]),
-        "number" => (
+        "integer" | "number" => (
             "range",
             &[
                 ("minimum", "min"),

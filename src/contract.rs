@@ -10,6 +10,7 @@ mod accept;
 mod admit;
 mod answers;
 mod body;
+mod directions;
 mod document;
 mod parameters;
 mod public_keys;
@@ -31,6 +32,7 @@ use crate::api::Operation;
 use crate::api::models::Violation;
 use accept::Offered;
 use body::BodyRule;
+use directions::Direction;
 use document::Node;
 use parameters::Parameters;
 use security::Security;
@@ -58,21 +60,31 @@ impl ValidationMode {
     /// Every mode.
     pub const ALL: [ValidationMode; 3] = [ValidationMode::Default, ValidationMode::Flexible, ValidationMode::Strict];
 
-    fn json(self) -> &'static str {
+    fn document(self) -> Document {
         match self {
-            ValidationMode::Default => include_str!("../generated/openapi/default.json"),
-            ValidationMode::Flexible => include_str!("../generated/openapi/flexible.json"),
-            ValidationMode::Strict => include_str!("../generated/openapi/strict.json"),
+            ValidationMode::Default => Document {
+                json: include_str!("../generated/openapi/default.json"),
+                yaml: include_str!("../generated/openapi/default.yaml"),
+            },
+            ValidationMode::Flexible => Document {
+                json: include_str!("../generated/openapi/flexible.json"),
+                yaml: include_str!("../generated/openapi/flexible.yaml"),
+            },
+            ValidationMode::Strict => Document {
+                json: include_str!("../generated/openapi/strict.json"),
+                yaml: include_str!("../generated/openapi/strict.yaml"),
+            },
         }
     }
+}
 
-    fn yaml(self) -> &'static str {
-        match self {
-            ValidationMode::Default => include_str!("../generated/openapi/default.yaml"),
-            ValidationMode::Flexible => include_str!("../generated/openapi/flexible.yaml"),
-            ValidationMode::Strict => include_str!("../generated/openapi/strict.yaml"),
-        }
-    }
+/// A bundled OpenAPI document in the two forms that are served.
+#[derive(Debug, Clone, Copy)]
+pub struct Document {
+    /// The one that is compiled.
+    pub json: &'static str,
+    /// The same as YAML.
+    pub yaml: &'static str,
 }
 
 impl fmt::Display for ValidationMode {
@@ -130,10 +142,11 @@ pub enum ContractError {
 #[derive(Debug)]
 pub struct Contract {
     mode: ValidationMode,
+    document: Document,
     keys: Option<TokenKeys>,
     body_limit: usize,
-    /// In the order of `Operation::ALL`, so that `operation as usize` finds its rules.
-    operations: Vec<Rules>,
+    /// Every operation's id and rules, in the order of `Operation::ALL`: `operation as usize` finds its own.
+    operations: Vec<(&'static str, Rules)>,
     /// Every job type's name and the validator of its payload.
     payloads: Vec<(String, Validator)>,
     /// Present where answers are checked, too.
@@ -157,20 +170,41 @@ impl Contract {
     ///
     /// Names the first thing in the document that could not be enforced.
     pub fn load(mode: ValidationMode, keys: Option<TokenKeys>, body_limit: usize) -> Result<Contract, ContractError> {
-        let document: Value = serde_json::from_str(mode.json())?;
-        let compiler = Compiler::new(&document)?;
-        let root = Node::root(&document);
+        Contract::compile(
+            mode,
+            mode.document(),
+            Operation::ALL.iter().map(|operation| operation.id()),
+            keys,
+            body_limit,
+        )
+    }
+
+    /// Compiles any document for a server that was generated from it, as [`Contract::load`] does for this service's own.
+    /// Requests are then admitted by an operation's place among `operations`, which are operationIds.
+    ///
+    /// # Errors
+    ///
+    /// Names the first thing in the document that could not be enforced.
+    pub fn compile(
+        mode: ValidationMode,
+        document: Document,
+        operations: impl IntoIterator<Item = &'static str>,
+        keys: Option<TokenKeys>,
+        body_limit: usize,
+    ) -> Result<Contract, ContractError> {
+        let mut parsed: Value = serde_json::from_str(document.json)?;
+        Direction::Request.prepare(&mut parsed);
+        let compiler = Compiler::new(&parsed, Direction::Request)?;
+        let root = Node::root(&parsed);
+        directions::check_defaults(&compiler, &root)?;
         let found = document::operations(&root);
-        let operations = Operation::ALL
-            .iter()
-            .map(|operation| {
-                let id = operation.id();
-                let (item, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;
-                Rules::read(mode, &compiler, &root, item, node)
-            })
-            .collect::<Result<_, _>>()?;
+        let rules = |id| {
+            let (item, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;
+            Ok((id, Rules::read(mode, &compiler, &root, item, node)?))
+        };
+        let operations = operations.into_iter().map(rules).collect::<Result<_, ContractError>>()?;
         let payloads = read_payloads(&compiler, &root)?;
-        Ok(Contract { mode, keys, body_limit, operations, payloads, answers: None })
+        Ok(Contract { mode, document, keys, body_limit, operations, payloads, answers: None })
     }
 
     /// Compiles the answers, too, for [`Contract::answers`].
@@ -179,7 +213,7 @@ impl Contract {
     ///
     /// Names the first answer in the document that could not be checked.
     pub fn checking_answers(self) -> Result<Contract, ContractError> {
-        Ok(Contract { answers: Some(Answers::load(self.mode)?), ..self })
+        Ok(Contract { answers: Some(Answers::load(self.document, self.operations.iter().map(|(id, _)| *id))?), ..self })
     }
 
     /// What answers must be like, if it was compiled.
@@ -192,7 +226,7 @@ impl Contract {
     #[must_use]
     pub fn request_headers(&self) -> Vec<HeaderName> {
         let mut names: Vec<HeaderName> = Vec::new();
-        for name in self.operations.iter().flat_map(|rules| rules.parameters.header_names()) {
+        for name in self.operations.iter().flat_map(|(_, rules)| rules.parameters.header_names()) {
             if !names.contains(name) {
                 names.push(name.clone());
             }
@@ -209,13 +243,13 @@ impl Contract {
     /// The enforced document, as served at `/openapi.json`.
     #[must_use]
     pub fn json(&self) -> &'static str {
-        self.mode.json()
+        self.document.json
     }
 
     /// The same document as YAML, as served at `/openapi.yaml`.
     #[must_use]
     pub fn yaml(&self) -> &'static str {
-        self.mode.yaml()
+        self.document.yaml
     }
 
     /// Checks the payload of a job against the schema of its type. The pointers are those of a body that has the two

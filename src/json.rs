@@ -6,19 +6,23 @@
 //! assert_eq!(refused.unwrap_err().to_string(), "member 'age' occurs twice (line 1, column 21)");
 //! ```
 
+mod integers;
 mod merge;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
 use std::cell::Cell;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
+
+pub use integers::{Int, Integers, double_optional_integer, integer, optional_integer};
+pub use tagged::Tagged;
 
 /// How many arrays and objects may lie inside one another.
 pub const MAX_DEPTH: usize = 64;
@@ -327,61 +331,6 @@ impl Members {
     }
 }
 
-/// An integer in any spelling that JSON Schema calls one: `6`, `6.0` and `6e0`.
-///
-/// A number with a fraction point or an exponent is read as the nearest double, as the validators read it: whatever
-/// they accept becomes the integer that they checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Int<T>(pub T);
-
-impl<'de, T: TryFrom<i128>> Deserialize<'de> for Int<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(IntVisitor(PhantomData)).map(Int)
-    }
-}
-
-struct IntVisitor<T>(PhantomData<T>);
-
-impl<T: TryFrom<i128>> Visitor<'_> for IntVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an integer in range")
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
-        T::try_from(value.into()).map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<T, E> {
-        T::try_from(value.into()).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<T, E> {
-        // A cast from a double saturates, and no `T` in use reaches to where it would.
-        let whole = (value.fract() == 0.0).then_some(value as i128);
-        whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| E::invalid_value(Unexpected::Float(value), &self))
-    }
-}
-
-/// For `#[serde(deserialize_with)]`: an integer in any spelling, see [`Int`].
-///
-/// # Errors
-///
-/// If it is not an integer or out of range.
-pub fn integer<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<T, D::Error> {
-    Int::deserialize(deserializer).map(|whole| whole.0)
-}
-
-/// For `#[serde(default, deserialize_with)]`: an [`integer`] or `null`.
-///
-/// # Errors
-///
-/// If it is neither.
-pub fn optional_integer<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Option::<Int<T>>::deserialize(deserializer).map(|whole| whole.map(|whole| whole.0))
-}
-
 /// For `#[serde(default, deserialize_with)]`: tells an absent member (`None`) from `null` (`Some(None)`).
 ///
 /// # Errors
@@ -393,17 +342,4 @@ where
     T: Deserialize<'de>,
 {
     Option::deserialize(deserializer).map(Some)
-}
-
-/// For `#[serde(default, deserialize_with)]`: a [`double_option`] of an [`integer`].
-///
-/// # Errors
-///
-/// If the member is there and neither `null` nor an integer in range.
-pub fn double_optional_integer<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: TryFrom<i128>,
-{
-    optional_integer(deserializer).map(Some)
 }

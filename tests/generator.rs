@@ -15,6 +15,8 @@ mod gate;
 mod generate;
 #[path = "../build/hints.rs"]
 mod hints;
+#[path = "../build/lower.rs"]
+mod lower;
 #[path = "../build/overlay.rs"]
 mod overlay;
 #[path = "../build/rust_type.rs"]
@@ -24,6 +26,8 @@ mod rust_type;
 mod gates;
 #[path = "generator/overlays.rs"]
 mod overlays;
+#[path = "generator/regression.rs"]
+mod regression;
 #[path = "generator/runs.rs"]
 mod runs;
 #[path = "generator/types.rs"]

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{Gate, escape, strings};
 use crate::hints::{self, is_json, items, members};
-use crate::rust_type::{identifier, is_nullable, snake_case, type_name};
+use crate::lower::in_place;
+use crate::rust_type::{identifier, snake_case, type_name};
 
 const PROBLEM: &str = "application/problem+json";
 
@@ -27,9 +28,7 @@ impl<'a> Gate<'a> {
         for (path, method, operation) in hints::operations(document) {
             let place = format!("/paths/{}/{method}", escape(path));
             self.operation(operation, &place);
-            let shared = items(&document["paths"][path]["parameters"]);
-            let parameters: Vec<&Value> = shared.chain(items(&operation["parameters"])).collect();
-            self.parameters(&parameters, path, &place);
+            self.parameters(&in_place::parameters(document, path, operation), path, &place);
         }
     }
 
@@ -118,31 +117,58 @@ impl<'a> Gate<'a> {
     }
 
     fn parameter(&mut self, parameter: &'a Value, kind: &str, name: &str, place: &str) {
-        let (style, explode) = match kind {
-            "path" | "header" => ("simple", false),
-            "query" => ("form", true),
+        let usual = match kind {
+            "path" | "header" => "simple",
+            "query" => "form",
             _ => return self.refuse(place, format!("parameters in `{kind}` are not supported")),
         };
         self.refuse_if(kind == "path" && parameter["required"] != true, place, "a path parameter is `required: true`");
         let ignored = ["accept", "content-type", "authorization"].contains(&name.to_lowercase().as_str());
         self.refuse_if(kind == "header" && ignored, place, "OpenAPI ignores a header parameter of this name");
         self.refuse_if(parameter.get("content").is_some(), place, "`content` is not supported; use `schema`");
-        let other_style = parameter.get("style").is_some_and(|value| value != style);
-        self.refuse_if(other_style, place, format!("only `style: {style}` is supported here"));
-        let other_explode = parameter.get("explode").is_some_and(|value| *value != explode);
-        self.refuse_if(other_explode, place, format!("only `explode: {explode}` is supported here"));
         for keyword in ["allowReserved", "allowEmptyValue"] {
             self.refuse_if(parameter[keyword] == true, place, format!("`{keyword}` is not supported"));
         }
-        self.schema(&parameter["schema"], place);
-        let schema = self.resolved(&parameter["schema"]);
-        let single = match type_name(schema) {
-            "array" => kind == "query" && !matches!(type_name(self.resolved(&schema["items"])), "array" | "object"),
-            other => other != "object",
-        };
-        let nullable = is_nullable(schema);
-        self.refuse_if(!single, place, "only a single value, or in a query a list of them, is supported");
+        let schema = &parameter["schema"];
+        self.one_way(schema, place, false);
+        self.schema(schema, place);
+        let nullable = in_place::allows_null(schema) || in_place::allows_null(self.resolved(schema));
         self.refuse_if(nullable, place, "a parameter cannot be null");
+        match parameter["style"].as_str() {
+            Some("deepObject") if kind == "query" => self.deep_object(parameter, place),
+            Some(style) if style != usual => {
+                self.refuse(place, format!("`style: {style}` is not supported here, only `style: {usual}`"));
+            }
+            _ => {
+                let schema = self.resolved(schema);
+                let list = kind != "path" && type_name(schema) == "array" && self.is_single(&schema["items"]);
+                let single = self.is_single(schema) || list;
+                let why = "only a single value, or outside the path a list of them, is supported; \
+                           for an object in a query there is `style: deepObject`";
+                self.refuse_if(!single, place, why);
+            }
+        }
+    }
+
+    /// `filter[name]=value`: members of an object, each with a single value.
+    fn deep_object(&mut self, parameter: &'a Value, place: &str) {
+        self.refuse_if(parameter["explode"] == false, place, "`deepObject` is `explode: true`");
+        let object = hints::resolve(self.document, &parameter["schema"]);
+        let named = parameter["schema"]["$ref"].is_string() && object["properties"].is_object();
+        self.refuse_if(!named, place, "a `deepObject` is a `$ref` to a component that is an object with `properties`");
+        for (name, property) in members(&object["properties"]) {
+            let single = self.is_single(property);
+            self.refuse_if(!single, place, format!("`{name}` of a `deepObject` must be a single value, and not null"));
+            let plain = !name.contains(['[', ']']);
+            self.refuse_if(!plain, place, format!("`{name}` of a `deepObject` must have no brackets"));
+        }
+    }
+
+    /// Whether a schema is a value that one text can be.
+    fn is_single(&self, schema: &Value) -> bool {
+        let target = self.resolved(schema);
+        let nullable = in_place::allows_null(schema) || in_place::allows_null(target);
+        !nullable && matches!(type_name(target), "string" | "integer" | "number" | "boolean")
     }
 
     fn body(&mut self, operation: &'a Value, place: &str) {
@@ -168,7 +194,7 @@ impl<'a> Gate<'a> {
             self.refuse_if(
                 !model,
                 &place,
-                "`schema` must be a `$ref` to a component that is an object with `properties`",
+                "`schema` must be a `$ref` to a component that is an object with `properties`, or a union of those",
             );
         }
     }
@@ -177,9 +203,15 @@ impl<'a> Gate<'a> {
         let mut answers = 0;
         for (code, response) in members(responses) {
             let place = format!("{place}/{code}");
+            if matches!(code, "default" | "4XX" | "5XX") {
+                self.only_problems(response, &place);
+                continue;
+            }
             let number = code.parse::<u16>().ok().filter(|number| (200..600).contains(number));
-            self.refuse_if(number.is_none(), &place, "`default` and ranges are not supported; name each status");
+            self.refuse_if(number.is_none(), &place, "this range is not supported; name each status");
             let response = self.follow(response, &place);
+            let object = response.is_object() && response.get("content").is_none_or(Value::is_object);
+            self.refuse_if(!object, &place, "a response is an object, and so is its `content`");
             self.headers(response, &place);
             let contents: Vec<(&str, &Value)> = members(&response["content"]).collect();
             match contents.as_slice() {
@@ -198,12 +230,30 @@ impl<'a> Gate<'a> {
         self.refuse_if(answers == 0, place, "needs a response that is not a problem");
     }
 
+    /// Which problem it is and with which status is for the code to decide, so these are no variants.
+    fn only_problems(&mut self, response: &'a Value, place: &str) {
+        let response = self.follow(response, place);
+        let mut contents = members(&response["content"]);
+        let problem = matches!((contents.next(), contents.next()), (Some((media, content)), None)
+            if media == PROBLEM && content["schema"]["$ref"] == "#/components/schemas/Problem");
+        self.refuse_if(!problem, place, format!("can only be {PROBLEM} with `Problem`; name each other status"));
+    }
+
     fn content(&mut self, media: &str, schema: &'a Value, place: &str) {
         let place = format!("{place}/content/{}", escape(media));
         if is_json(media) {
             let element = if type_name(schema) == "array" { &schema["items"] } else { schema };
             let free_form = type_name(schema) == "object" && schema.get("properties").is_none();
             let typed = self.is_model(element) || free_form;
+            if free_form {
+                self.schema(schema, &place);
+                let unnamed = in_place::has_unnamed(schema);
+                self.refuse_if(
+                    unnamed,
+                    &place,
+                    "has an enum or a choice in place, which has no name here; make it a component",
+                );
+            }
             self.refuse_if(!typed, &place, "a JSON answer is a `$ref` to an object, a list of those, or a free object");
         } else {
             let text = media.starts_with("text/") || media == "application/yaml";
@@ -223,8 +273,9 @@ impl<'a> Gate<'a> {
             self.refuse_if(!token, &place, "is not the name of a header");
             self.refuse_if(name.eq_ignore_ascii_case("content-type"), &place, "the content type is that of `content`");
             self.schema(&header["schema"], &place);
-            let single =
-                matches!(type_name(self.resolved(&header["schema"])), "string" | "integer" | "boolean" | "number");
+            let unnamed = in_place::has_unnamed(&header["schema"]);
+            self.refuse_if(unnamed, &place, "an enum in place has no name here; make it a component");
+            let single = self.is_single(&header["schema"]);
             self.refuse_if(!single, &place, "a header is a single value");
         }
     }

@@ -278,19 +278,33 @@ pub struct JobCreate {
     /// What to do it with; must fit the payload schema of `job_type`.
     pub payload: crate::json::Object,
     /// Where the job waits. A queue exists as soon as a job names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default = "JobCreate::default_queue")]
     #[validate(length(min = 1, max = 64))]
-    pub queue: Option<String>,
+    pub queue: String,
     /// Higher runs first.
-    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
-    pub priority: Option<i32>,
+    #[serde(default = "JobCreate::default_priority", deserialize_with = "crate::json::integer")]
+    pub priority: i32,
     /// How often to try again after a first failure.
-    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default = "JobCreate::default_max_retries", deserialize_with = "crate::json::integer")]
     #[validate(range(min = 0, max = 100))]
-    pub max_retries: Option<i32>,
+    pub max_retries: i32,
     /// Not run before this time. Default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl JobCreate {
+    fn default_queue() -> String {
+        "default".to_owned()
+    }
+
+    fn default_priority() -> i32 {
+        0
+    }
+
+    fn default_max_retries() -> i32 {
+        3
+    }
 }
 
 /// One page of jobs.
@@ -709,7 +723,7 @@ pub struct UserCreate {
     #[validate(length(max = 2000))]
     pub bio: Option<String>,
     /// Whether the account is in use.
-    pub is_active: Option<bool>,
+    pub is_active: bool,
     /// The members beyond those above, in the order and the text they came in.
     pub additional_properties: crate::json::Object,
 }
@@ -721,9 +735,13 @@ impl UserCreate {
             age: members.required::<crate::json::Int<i32>>("age")?.0,
             name: members.optional("name")?,
             bio: members.optional("bio")?,
-            is_active: members.optional("is_active")?,
+            is_active: members.optional("is_active")?.unwrap_or_else(UserCreate::default_is_active),
             additional_properties: members.rest(),
         })
+    }
+
+    fn default_is_active() -> bool {
+        true
     }
 }
 
@@ -747,9 +765,7 @@ impl Serialize for UserCreate {
         if let Some(value) = &self.bio {
             map.serialize_entry("bio", value)?;
         }
-        if let Some(value) = &self.is_active {
-            map.serialize_entry("is_active", value)?;
-        }
+        map.serialize_entry("is_active", &self.is_active)?;
         for (name, value) in self.additional_properties.iter() {
             map.serialize_entry(name, value)?;
         }

@@ -31,7 +31,7 @@ impl Caller {
 /// A request that fits the contract. Generated routes take their typed arguments out of it.
 #[derive(Debug)]
 pub struct Admitted {
-    operation: Operation,
+    operation: &'static str,
     caller: Option<Caller>,
     path: Map<String, Value>,
     query: Map<String, Value>,
@@ -47,7 +47,19 @@ impl Contract {
     /// 401 or 403; 406; 428; 404 for a path with an empty part; 413 or 415; or one 400 with all that is wrong with
     /// parameters and body.
     pub async fn admit(&self, operation: Operation, request: Request) -> Result<Admitted, Problem> {
-        self.operations[operation as usize].admit(self, operation, request).await
+        self.admit_nth(operation as usize, request).await
+    }
+
+    /// Admits a request to the operation at this place among those that the contract was compiled for.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Contract::admit`], and 500 if there is no such operation.
+    pub async fn admit_nth(&self, place: usize, request: Request) -> Result<Admitted, Problem> {
+        match self.operations.get(place) {
+            Some((id, rules)) => rules.admit(self, id, request).await,
+            None => Err(Problem::internal(format_args!("the contract has no operation {place}"))),
+        }
     }
 }
 
@@ -55,7 +67,7 @@ impl Rules {
     async fn admit(
         &self,
         contract: &Contract,
-        operation: Operation,
+        operation: &'static str,
         mut request: Request,
     ) -> Result<Admitted, Problem> {
         let caller = self.security.admit(contract.keys.as_ref(), request.headers())?;
@@ -101,7 +113,7 @@ impl Admitted {
     ///
     /// If the operation let an anonymous request in, which is a fault of the generated route.
     pub fn caller(&self) -> Result<Caller, Problem> {
-        let id = self.operation.id();
+        let id = self.operation;
         self.caller.clone().ok_or_else(|| Problem::internal(format_args!("operation {id} has no caller")))
     }
 
@@ -150,7 +162,7 @@ impl Admitted {
     fn built<T>(&self, value: serde_json::Result<T>) -> Result<T, Problem> {
         value.map_err(|error| {
             tracing::warn!(
-                operation = self.operation.id(),
+                operation = self.operation,
                 line = error.line(),
                 column = error.column(),
                 "a request fits the contract but not its Rust type"

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use jsonschema::Validator;
 
+use super::directions::Direction;
 use super::document::{self, Node};
 use super::validators::Compiler;
 use super::violations::Violations;
-use super::{ContractError, ValidationMode};
+use super::{ContractError, Document};
 use crate::api::Operation;
 use crate::json;
 
@@ -29,12 +30,17 @@ struct Declared {
 }
 
 impl Answers {
-    pub(super) fn load(mode: ValidationMode) -> Result<Answers, ContractError> {
-        let document = serde_json::from_str(mode.json())?;
-        let compiler = Compiler::new(&document)?;
-        let found = document::operations(&Node::root(&document));
-        let operations = Operation::ALL.iter().map(|operation| {
-            let (_, node) = found.get(operation.id()).ok_or(ContractError::MissingOperation(operation.id()))?;
+    /// Compiles the answers of these operations, which are operationIds.
+    pub(super) fn load(
+        document: Document,
+        operations: impl Iterator<Item = &'static str>,
+    ) -> Result<Answers, ContractError> {
+        let mut parsed = serde_json::from_str(document.json)?;
+        Direction::Answer.prepare(&mut parsed);
+        let compiler = Compiler::new(&parsed, Direction::Answer)?;
+        let found = document::operations(&Node::root(&parsed));
+        let operations = operations.map(|id| {
+            let (_, node) = found.get(id).ok_or(ContractError::MissingOperation(id))?;
             let responses = node.member("responses").ok_or_else(|| node.unsupported("an operation needs responses"))?;
             responses
                 .members()

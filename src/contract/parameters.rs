@@ -1,5 +1,7 @@
 //! The parameters of a request: found, decoded, turned from text into the type that their schema names, and checked.
 
+mod deep;
+
 use std::borrow::Cow;
 
 use axum::extract::RawPathParams;
@@ -15,13 +17,15 @@ use super::validators::Compiler;
 use super::violations::Violations;
 use crate::api::models::ViolationIn;
 use crate::problem::Problem;
+use deep::DeepObject;
 
 /// The parameters of one operation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Parameters {
     path: Vec<Parameter>,
     query: Vec<Parameter>,
     header: Vec<(HeaderName, Parameter)>,
+    deep: Vec<DeepObject>,
     /// Whether a query parameter that nobody declared is refused.
     refuse_undeclared: bool,
 }
@@ -70,7 +74,7 @@ impl Parameters {
             Some("ignore") | None => false,
             Some(_) => return Err(root.unsupported("x-undeclared-query-parameters must be ignore or refuse")),
         };
-        let mut read = Parameters { path: Vec::new(), query: Vec::new(), header: Vec::new(), refuse_undeclared };
+        let mut read = Parameters { refuse_undeclared, ..Parameters::default() };
         let own = operation.member("parameters");
         let inherited = item.member("parameters");
         for node in own.iter().chain(&inherited).flat_map(|list| list.items().collect::<Vec<_>>()) {
@@ -84,6 +88,12 @@ impl Parameters {
         let refused = |what: &str| node.unsupported(format!("parameter '{name}': {what}"));
         let (place, known) = match node.text("in") {
             Some("path") => (ViolationIn::Path, &mut self.path),
+            Some("query") if node.text("style") == Some("deepObject") => {
+                if self.deep.iter().all(|known| !known.is(name)) {
+                    self.deep.push(DeepObject::read(compiler, node, name)?);
+                }
+                return Ok(());
+            }
             Some("query") => (ViolationIn::Query, &mut self.query),
             Some("header") => {
                 let header = name.parse::<HeaderName>().map_err(|_| refused("not a header's name"))?;
@@ -135,23 +145,29 @@ impl Parameters {
     /// The parameters of the query string.
     pub(super) fn query(&self, query: &str, violations: &mut Violations) -> Map<String, Value> {
         let mut values = Map::new();
-        if self.query.is_empty() && !self.refuse_undeclared {
+        if self.query.is_empty() && self.deep.is_empty() && !self.refuse_undeclared {
             return values;
         }
         let mut given = vec![Vec::new(); self.query.len()];
+        let mut members = vec![Vec::new(); self.deep.len()];
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
             let name = form_decoded(name.as_bytes()).unwrap_or(Cow::Borrowed(name));
-            match self.query.iter().position(|parameter| parameter.name == name) {
-                Some(index) => given[index].push(text.as_bytes()),
-                None if self.refuse_undeclared => {
-                    violations.in_parameter(ViolationIn::Query, &name, "additionalProperties", "is not allowed");
-                }
-                None => {}
+            if let Some(index) = self.query.iter().position(|parameter| parameter.name == name) {
+                given[index].push(text.as_bytes());
+            } else if let Some((index, member)) =
+                self.deep.iter().enumerate().find_map(|(index, object)| Some((index, object.member(&name)?)))
+            {
+                members[index].push((member, text.as_bytes()));
+            } else if self.refuse_undeclared {
+                violations.in_parameter(ViolationIn::Query, &name, "additionalProperties", "is not allowed");
             }
         }
         for (parameter, texts) in self.query.iter().zip(&given) {
             parameter.add(texts, form_decoded, &mut values, violations);
+        }
+        for (object, members) in self.deep.iter().zip(&members) {
+            object.add(members, self.refuse_undeclared, &mut values, violations);
         }
         values
     }
@@ -178,8 +194,11 @@ impl Parameter {
         let schema =
             node.member("schema").ok_or_else(|| refused("only parameters with a schema are supported".into()))?;
         let shape = shape_of(node, &schema, place).map_err(refused)?;
-        let default = schema.clone().resolved()?.member("default").map(|default| default.value().clone());
         let validator = compiler.compile(&schema)?;
+        let default = default_of(&schema)?;
+        if default.as_ref().is_some_and(|default| !validator.is_valid(default)) {
+            return Err(refused("its default does not fit its schema".into()));
+        }
         Ok(Parameter { name: name.to_owned(), place, required: node.flag("required"), default, shape, validator })
     }
 
@@ -273,6 +292,12 @@ fn number(text: &str) -> Option<Number> {
     let last = text.bytes().next_back()?;
     let bare = (first == b'-' || first.is_ascii_digit()) && last.is_ascii_digit();
     if bare { serde_json::from_str(text).ok() } else { None }
+}
+
+/// The value of a parameter that is not given, if its schema has one; its own goes before that of a component.
+fn default_of(schema: &Node<'_>) -> Result<Option<Value>, ContractError> {
+    let resolved = schema.clone().resolved()?;
+    Ok(schema.member("default").or_else(|| resolved.member("default")).map(|default| default.value().clone()))
 }
 
 /// How a parameter is laid out, or what about it is not supported.

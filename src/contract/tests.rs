@@ -17,6 +17,7 @@ use axum::routing;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::directions::Direction;
 use super::document::{Node, operations};
 use super::validators::Compiler;
 use super::{Admitted, Contract, ContractError, Rules, TokenKeys, ValidationMode};
@@ -79,7 +80,7 @@ fn violations(outcome: Outcome) -> Vec<String> {
 
 /// The rules of the one operation of a document that is written for a test.
 fn rules(mode: ValidationMode, document: &Value) -> Result<Rules, ContractError> {
-    let compiler = Compiler::new(document)?;
+    let compiler = Compiler::new(document, Direction::Request)?;
     let root = Node::root(document);
     let found = operations(&root);
     let (item, operation) = found.get("test").expect("the document has the operation");
@@ -99,6 +100,6 @@ fn document(operation: Value) -> Value {
 /// A contract whose `createUser` follows the document written for a test.
 fn contract_of(mode: ValidationMode, document: &Value) -> Arc<Contract> {
     let mut contract = load(mode);
-    contract.operations[Operation::CreateUser as usize] = rules(mode, document).unwrap();
+    contract.operations[Operation::CreateUser as usize].1 = rules(mode, document).unwrap();
     Arc::new(contract)
 }

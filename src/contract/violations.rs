@@ -29,6 +29,17 @@ impl Violations {
         self.add(place, pointer_to(name), keyword, message.into());
     }
 
+    /// Adds one about a member of a parameter that is an object.
+    pub(super) fn in_member(
+        &mut self,
+        place: ViolationIn,
+        (name, member): (&str, &str),
+        keyword: &str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.add(place, format!("{}{}", pointer_to(name), pointer_to(member)), keyword, message.into());
+    }
+
     /// Adds one about the part of the body that the pointer leads to.
     pub(super) fn in_body(&mut self, pointer: &str, keyword: &str, message: impl Into<Cow<'static, str>>) {
         self.add(ViolationIn::Body, cut(pointer).into_owned(), keyword, message.into());
@@ -44,6 +55,13 @@ impl Violations {
     /// Checks a parameter's value.
     pub(super) fn check_parameter(&mut self, validator: &Validator, value: &Value, place: ViolationIn, name: &str) {
         each_error(validator, value, |_, keyword, message| self.in_parameter(place, name, keyword, message));
+    }
+
+    /// Checks the members of a parameter that is an object.
+    pub(super) fn check_members(&mut self, validator: &Validator, value: &Value, place: ViolationIn, name: &str) {
+        each_error(validator, value, |pointer, keyword, message| {
+            self.add(place, format!("{}{}", pointer_to(name), cut(pointer)), keyword, message);
+        });
     }
 
     /// Checks a body, or the part of one that lies at `at`.
@@ -87,10 +105,10 @@ fn explain(error: &ValidationError<'_>, root: &Value, report: &mut dyn FnMut(&st
             let name = error.instance().as_str().unwrap_or_default();
             report(&format!("{at}{}", pointer_to(name)), keyword, "is not allowed".into());
         }
-        // A choice in which only one branch is of the right type: what is wrong is what that branch says.
+        // A choice in which only one branch is of the right type or kind: what is wrong is what that branch says.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match one_that_nearly_fits(context, at) {
             Some(errors) => errors.iter().for_each(|error| explain(error, root, report)),
-            None => report(at, keyword, "does not have any of the allowed forms".into()),
+            None => no_branch(context, at, keyword, report),
         },
         // `false` is how JSON Schema writes "not anything". Where a schema allows no member at all, the validator
         // speaks of the object and leaves it to us to name them.
@@ -113,16 +131,69 @@ fn one_that_nearly_fits<'a>(
     branches: &'a [Vec<ValidationError<'static>>],
     at: &str,
 ) -> Option<&'a [ValidationError<'static>]> {
-    let mut near = branches.iter().filter(|errors| {
-        let of_another_type = |error: &ValidationError<'_>| {
-            error.instance_path().as_str() == at && matches!(error.kind(), ValidationErrorKind::Type { .. })
-        };
-        !errors.iter().any(of_another_type)
-    });
+    let of_another_kind = |error: &ValidationError<'_>| {
+        let of_another_type =
+            error.instance_path().as_str() == at && matches!(error.kind(), ValidationErrorKind::Type { .. });
+        of_another_type || tag_wanted(error, at).is_some()
+    };
+    let mut near = branches.iter().filter(|errors| !errors.iter().any(of_another_kind));
     match (near.next(), near.next()) {
         (Some(errors), None) => Some(errors),
         _ => None,
     }
+}
+
+/// Reports that no branch of a choice is meant, by the member that would have told.
+fn no_branch(
+    branches: &[Vec<ValidationError<'static>>],
+    at: &str,
+    keyword: &str,
+    report: &mut dyn FnMut(&str, &str, Cow<'static, str>),
+) {
+    if let Some((member, tags)) = told_apart_by(branches, at) {
+        return report(&member, "enum", format!("must be one of {}", listed(&tags)).into());
+    }
+    match missing_in_all(branches, at) {
+        Some(name) => report(&format!("{at}{}", pointer_to(name)), "required", "is required".into()),
+        None => report(at, keyword, "does not have any of the allowed forms".into()),
+    }
+}
+
+/// The first member that every branch of a choice asks for and does not find.
+fn missing_in_all<'a>(branches: &'a [Vec<ValidationError<'static>>], at: &str) -> Option<&'a str> {
+    let missing = |errors: &'a [ValidationError<'static>]| {
+        errors.iter().filter_map(move |error| match error.kind() {
+            ValidationErrorKind::Required { property } if error.instance_path().as_str() == at => property.as_str(),
+            _ => None,
+        })
+    };
+    let (first, others) = branches.split_first()?;
+    missing(first).find(|name| others.iter().all(|errors| missing(errors).any(|other| other == *name)))
+}
+
+/// The member that tells the branches of a union apart, if that is what is wrong in each of them, and the value that each
+/// of them wants there.
+fn told_apart_by(branches: &[Vec<ValidationError<'static>>], at: &str) -> Option<(String, Vec<Value>)> {
+    let wanted = |errors: &[ValidationError<'static>]| errors.iter().find_map(|error| tag_wanted(error, at));
+    let found: Option<Vec<(String, Value)>> = branches.iter().map(|errors| wanted(errors)).collect();
+    let (members, tags): (Vec<String>, Vec<Value>) = found?.into_iter().unzip();
+    let member = members.first().filter(|first| members.iter().all(|member| member == *first))?;
+    Some((member.clone(), tags))
+}
+
+/// The pointer of a member of the object at `at` that should have one certain value, and that value.
+fn tag_wanted(error: &ValidationError<'_>, at: &str) -> Option<(String, Value)> {
+    let pointer = error.instance_path().as_str();
+    let is_member = pointer.strip_prefix(at).is_some_and(|below| below.matches('/').count() == 1);
+    let value = match error.kind() {
+        ValidationErrorKind::Constant { expected_value } => expected_value,
+        ValidationErrorKind::Enum { options } => match options.as_array()?.as_slice() {
+            [one] => one,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    is_member.then(|| (pointer.to_owned(), value.clone()))
 }
 
 /// What a value must be like. Everything that is repeated here stands in the contract.
@@ -157,6 +228,7 @@ fn message(kind: &ValidationErrorKind) -> Cow<'static, str> {
         },
         Kind::Constant { expected_value } => format!("must be {}", listed(std::slice::from_ref(expected_value))).into(),
         Kind::OneOfMultipleValid { .. } => "has more than one of the allowed forms".into(),
+        Kind::Custom { message, .. } => message.clone().into(),
         Kind::Not { .. } => "is not allowed to be this".into(),
         _ => "does not fit the contract".into(),
     }

@@ -8,7 +8,6 @@ use crate::api::models::{
     self as contract, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus,
     JobStatusCounts, JobTypeCounts, ListJobsQueryParams,
 };
-use chrono::SubsecRound;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -35,13 +34,13 @@ impl Jobs for App {
         let now = self.clock.now();
         let new = NewJob {
             job_type: body.job_type,
-            queue: body.queue.unwrap_or_else(|| jobs::DEFAULT_QUEUE.to_owned()),
+            queue: body.queue,
             payload,
             // Every payload that is about a user says so in this member; see `jobs::Job::user_id`.
             user_id: body.payload.get("user_id").and_then(integer),
-            priority: body.priority.unwrap_or(0),
-            max_retries: body.max_retries.unwrap_or(3),
-            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).trunc_subsecs(6).max(now)),
+            priority: body.priority,
+            max_retries: body.max_retries,
+            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).max(now)),
         };
         let store = move |conn: &mut AnyConnection| {
             let id = jobs::enqueue(conn, &new, now)?;

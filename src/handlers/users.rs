@@ -44,7 +44,7 @@ impl Users for App {
             age: body.age,
             name: body.name,
             bio: body.bio,
-            is_active: body.is_active.unwrap_or(true),
+            is_active: body.is_active,
             additional_data: (!extras.is_empty())
                 .then(|| serde_json::to_string(&extras))
                 .transpose()

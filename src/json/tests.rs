@@ -254,3 +254,26 @@ fn objects_can_be_built_and_compared() {
     // Also out of a parsed value, where the text is serde_json's.
     assert_eq!(serde_json::from_value::<Object>(serde_json::json!({ "n": 1.0 })).unwrap(), read);
 }
+
+#[test]
+fn integers_of_any_spelling_are_read_in_lists_and_maps() {
+    let list: Int<Vec<Option<i64>>> = serde_json::from_str("[1, 2.0, 3e0, null]").unwrap();
+    assert_eq!(list.0, [Some(1), Some(2), Some(3), None]);
+    let map: Int<std::collections::BTreeMap<String, Vec<i32>>> = serde_json::from_str(r#"{"a": [1e1]}"#).unwrap();
+    assert_eq!(map.0["a"], [10]);
+    assert!(serde_json::from_str::<Int<Vec<i32>>>("[1.5]").is_err());
+    assert!(serde_json::from_str::<Int<Vec<i32>>>("[2147483648]").is_err());
+}
+
+#[test]
+fn a_tagged_object_keeps_its_text_until_its_kind_is_known() {
+    let read = |text: &str| super::Tagged::deserialize(&mut serde_json::Deserializer::from_str(text), "kind");
+    let tagged = read(r#"{"n": 1.50, "kind": "a"}"#).unwrap();
+    assert_eq!(tagged.tag(), "a");
+    let members: Object = tagged.read::<_, serde_json::Error>().unwrap();
+    assert_eq!(members.get("n").unwrap().get(), "1.50");
+    assert_eq!(tagged.unknown::<serde_json::Error>().to_string(), "member 'kind' names nothing that is known");
+    assert!(read(r#"{"n": 1}"#).is_err());
+    assert!(read(r#"{"kind": 1}"#).is_err());
+    assert!(read("[]").is_err());
+}

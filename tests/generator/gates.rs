@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{document, gate};
 
+#[path = "gates/compositions.rs"]
+mod compositions;
+
 /// A small contract that the gate lets pass.
 fn contract() -> Value {
     json!({
@@ -94,11 +97,21 @@ fn the_contract_of_these_tests_and_the_projects_own_pass() {
 }
 
 #[test]
+fn what_is_no_openapi_document_is_refused() {
+    assert_eq!(gate::findings(&json!(true))[0], "#/openapi: must be 3.1.x");
+    assert_refused("/openapi", json!("3.0.3"), "/openapi", "must be 3.1.x");
+    assert_refused("/paths", json!([]), "/paths", "must be an object");
+    assert_refused("/components/schemas", json!(null), "/components/schemas", "must be an object");
+    assert_refused("/paths/~1users~1{id}/get", json!(null), "/paths/~1users~1{id}/get", "must be an object");
+    assert_refused("/paths/~1a", json!({"$ref": "#/paths/~1b"}), "/paths/~1a", "`$ref` of a whole path");
+}
+
+#[test]
 fn everything_is_found_at_once() {
     let mut document = contract();
     document["paths"]["/users/{id}"]["post"]["tags"] = json!([]);
     document["components"]["schemas"]["Id"]["format"] = json!(null);
-    document["components"]["schemas"]["UserCreate"]["allOf"] = json!([]);
+    document["components"]["schemas"]["UserCreate"]["anyOf"] = json!([]);
     assert_eq!(gate::findings(&document).len(), 3);
 }
 
@@ -107,15 +120,23 @@ fn schemas_without_a_right_rust_type_are_refused() {
     let property = format!("{USER}/properties/p");
     let referenced = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     for (schema, why) in [
-        (json!({"oneOf": []}), "`oneOf` is not supported"),
-        (json!({"type": "string", "anyOf": []}), "`anyOf` is not supported"),
-        (json!({"type": "string", "allOf": []}), "`allOf` is not supported"),
+        (json!({"oneOf": [referenced("Color"), referenced("Id")]}), "`oneOf` is not supported: in place"),
+        (json!({"oneOf": [referenced("Color"), {"type": "null"}], "minLength": 1}), "`minLength` beside a choice"),
+        (json!({"type": "string", "anyOf": []}), "`anyOf` is not supported: write a component with `oneOf`"),
+        (json!({"type": "string", "allOf": []}), "`allOf` is not supported: in place it has no name"),
+        (json!({"discriminator": {}}), "`discriminator` is not supported: it belongs beside the `oneOf`"),
         (json!({"type": "string", "nullable": true}), "type: [string, 'null']"),
         (json!({"type": "object", "patternProperties": {}}), "`patternProperties` is not supported"),
         (json!({"type": "array", "prefixItems": []}), "`prefixItems` is not supported"),
         (json!({"type": ["string", "boolean"]}), "one type"),
         (json!({}), "has no `type`"),
-        (json!({"type": "string", "enum": ["a"]}), "an enum in place"),
+        (json!({"type": "integer", "enum": [1]}), "an enum is of type string"),
+        (json!({"type": "string", "enum": ["a", 1]}), "an enum has strings"),
+        (json!({"type": "string", "enum": []}), "an enum has strings, and at least one"),
+        (json!({"type": "string", "enum": "a"}), "`enum` must be a list"),
+        (json!({"type": "string", "enum": ["a", "A"]}), "are both `A` in Rust"),
+        (json!({"type": "string", "readOnly": true, "writeOnly": true}), "nobody may send it"),
+        (json!({"type": "array", "items": {"type": "string", "readOnly": true}}), "belong on a property"),
         (json!({"type": "object", "properties": {}}), "an object in place"),
         (json!({"type": "array", "items": {"type": "object", "properties": {}}}), "an object in place"),
         (json!({"type": "array"}), "has no `type`"),
@@ -124,13 +145,11 @@ fn schemas_without_a_right_rust_type_are_refused() {
         (json!({"type": "integer", "format": "int32", "maximum": 1}), "needs a `minimum`"),
         (json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_648_u64}), "from -2147483648"),
         (json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": u64::MAX}), "needs a `maximum`"),
-        (json!({"type": "array", "items": referenced("Id")}), "integers in an array"),
+        (json!({"type": "integer", "format": "int32", "exclusiveMinimum": 0}), "needs a `maximum`"),
         (referenced("Nobody"), "must lead to one of"),
         (json!({"$ref": "other.yaml#/User"}), "must lead to one of"),
-        (referenced("UserCreate"), "contains itself"),
     ] {
-        let place = if why == "contains itself" { USER } else { &property };
-        assert_refused(&property, schema, place, why);
+        assert_refused(&property, schema, &property, why);
     }
 }
 
@@ -144,10 +163,18 @@ fn names_that_collide_or_mean_something_in_rust_are_refused() {
     assert_refused(&format!("{USER}/properties/1st"), text.clone(), USER, "begin it with a letter");
     assert_refused(&format!("{USER}/properties/a\"b"), text, USER, "has a character that no name needs");
     assert_refused("/components/schemas/Color/enum/-", json!("dark red"), "/components/schemas/Color", "DarkRed");
+    assert_refused(
+        "/components/schemas/Color/enum/-",
+        json!("self"),
+        "/components/schemas/Color",
+        "don't call it self",
+    );
     assert_refused("/components/schemas/Color/enum/-", json!(null), "/components/schemas/Color", "`null`");
     assert_refused(&format!("{USER}/required/-"), json!("age"), USER, "names `age`");
     let itself = json!({"$ref": "#/components/schemas/Circle"});
-    assert_refused("/components/schemas/Circle", itself, "/components/schemas/Circle", "stands for itself");
+    assert_refused("/components/schemas/Circle", itself.clone(), "/components/schemas/Circle", "stands for itself");
+    let endless = json!({"type": "object", "required": ["next"], "properties": {"next": itself}});
+    assert_refused("/components/schemas/Circle", endless, "/components/schemas/Circle", "requires itself");
 }
 
 #[test]
@@ -178,16 +205,27 @@ fn operations_without_a_right_method_are_refused() {
 #[test]
 fn parameters_that_would_be_decoded_wrongly_are_refused() {
     let text = json!({"type": "string"});
+    let deep = |schema: Value| json!({"name": "p", "in": "query", "style": "deepObject", "schema": schema});
     for (parameter, why) in [
         (json!({"name": "p", "in": "cookie", "schema": text}), "parameters in `cookie`"),
         (json!({"name": "p", "in": "query", "content": {}}), "`content` is not supported"),
-        (json!({"name": "p", "in": "query", "style": "deepObject", "schema": text}), "only `style: form`"),
-        (json!({"name": "p", "in": "query", "explode": false, "schema": text}), "only `explode: true`"),
+        (json!({"name": "p", "in": "query", "style": "spaceDelimited", "schema": text}), "only `style: form`"),
+        (json!({"name": "p", "in": "header", "style": "deepObject", "schema": text}), "only `style: simple`"),
+        (json!({"name": "p", "in": "query", "schema": {"type": "string", "readOnly": true}}), "belong on a property"),
+        (deep(text.clone()), "a `deepObject` is a `$ref` to a component"),
+        (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`extra` of a `deepObject` must be a single value"),
+        (deep(json!({"$ref": "#/components/schemas/UserCreate"})), "`name` of a `deepObject` must be a single value"),
         (json!({"name": "p", "in": "query", "allowReserved": true, "schema": text}), "`allowReserved`"),
         (json!({"name": "p", "in": "query", "schema": {"type": "object"}}), "only a single value"),
-        (json!({"name": "p", "in": "header", "schema": {"type": "array", "items": text}}), "only a single value"),
+        (
+            json!({"name": "p", "in": "query", "schema": {"type": "array", "items": {"type": "object"}}}),
+            "only a single",
+        ),
+        (
+            json!({"name": "id", "in": "path", "required": true, "schema": {"type": "array", "items": text}}),
+            "only a single",
+        ),
         (json!({"name": "p", "in": "query", "schema": {"type": ["string", "null"]}}), "cannot be null"),
-        (json!({"name": "p", "in": "query", "schema": {"type": "string", "enum": ["a"]}}), "an enum in place"),
         (json!({"name": "Accept", "in": "header", "schema": text}), "OpenAPI ignores"),
         (json!({"name": "p", "in": "path", "required": true, "schema": text}), "differ"),
         (json!({"name": "p", "in": "path", "schema": text}), "`required: true`"),
@@ -195,6 +233,21 @@ fn parameters_that_would_be_decoded_wrongly_are_refused() {
         (json!({"$ref": "#/components/parameters/Nobody"}), "must lead to a component"),
     ] {
         assert_refused(&format!("{OPERATION}/parameters/-"), parameter, OPERATION, why);
+    }
+}
+
+#[test]
+fn a_deep_object_is_exploded_and_its_members_have_plain_names() {
+    let mut document = contract();
+    document["components"]["schemas"]["Filter"] =
+        json!({"type": "object", "additionalProperties": false, "properties": {"a[b]": {"type": "string"}}});
+    let schema = json!({"$ref": "#/components/schemas/Filter"});
+    let parameter = json!({"name": "p", "in": "query", "style": "deepObject", "explode": false, "schema": schema});
+    let parameters = document.pointer_mut(&format!("{OPERATION}/parameters")).unwrap();
+    parameters.as_array_mut().unwrap().push(parameter);
+    let findings = gate::findings(&document);
+    for why in ["`deepObject` is `explode: true`", "`a[b]` of a `deepObject` must have no brackets"] {
+        assert!(findings.iter().any(|finding| finding.contains(why)), "{why}: {findings:#?}");
     }
 }
 
@@ -225,11 +278,18 @@ fn bodies_that_are_not_one_known_json_object_are_refused() {
 fn answers_that_no_variant_can_be_are_refused() {
     let responses = format!("{OPERATION}/responses");
     let answer = |media: &str, schema: Value| json!({"description": "", "content": {media: {"schema": schema}}});
+    let map = |schema: Value| json!({"type": "object", "additionalProperties": schema});
     let header = |name: &str, schema: Value| json!({"description": "", "headers": {name: {"schema": schema}}});
     for (code, response, why) in [
-        ("default", json!({"description": ""}), "name each status"),
-        ("4XX", json!({"description": ""}), "name each status"),
+        ("default", json!({"description": ""}), "can only be application/problem+json"),
+        ("4XX", answer("application/json", json!({"type": "object"})), "can only be application/problem+json"),
+        ("2XX", json!({"description": ""}), "name each status"),
+        ("202", json!(null), "a response is an object"),
+        ("202", json!({"description": "", "content": true}), "a response is an object"),
+        ("202", header("X-Kind", json!({"type": "string", "enum": ["a"]})), "an enum in place has no name here"),
         ("202", answer("application/json", json!({"type": "string"})), "a JSON answer is"),
+        ("202", answer("application/json", map(json!({"type": "string", "enum": ["a"]}))), "has no name here"),
+        ("202", answer("application/json", map(json!({"type": "object", "properties": {}}))), "an object in place"),
         ("202", answer("application/pdf", json!({"type": "string"})), "only JSON"),
         ("202", answer("text/plain", json!({"type": "object"})), "is text"),
         ("202", answer("application/problem+json", json!({"type": "object"})), "is `Problem`"),

@@ -103,8 +103,9 @@ fn every_component_is_used() {
 }
 
 /// What an overlay may change: constraints, and the words and examples that go with them.
-const MAY_DIFFER: [&str; 13] = [
+const MAY_DIFFER: [&str; 14] = [
     "additionalProperties",
+    "unevaluatedProperties",
     "propertyNames",
     "minimum",
     "maximum",

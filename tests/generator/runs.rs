@@ -24,7 +24,7 @@ fn project() -> TempDir {
 }
 
 /// The generator that `make tools` installs. `make test` does that first.
-fn generator() -> Option<PathBuf> {
+pub fn generator() -> Option<PathBuf> {
     let installed = Path::new(ROOT).join(".tools/openapi-generator/bin/openapi-generator-cli");
     assert!(installed.exists(), "this test needs the generator: run  make tools");
     Some(installed)

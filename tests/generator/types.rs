@@ -15,7 +15,7 @@ fn field(schema: Value, required: bool) -> (String, String, String) {
         "Email": {"type": "string", "maxLength": 254},
     }}});
     let shape = Schemas::of(&components).shape(&schema);
-    (shape.field(required), shape.serde(None, required).unwrap_or_default(), shape.validate().unwrap_or_default())
+    (shape.field(required), shape.serde(None, required, None).unwrap_or_default(), shape.validate().unwrap_or_default())
 }
 
 fn rust(schema: Value, required: bool) -> String {
@@ -79,6 +79,22 @@ fn integers_are_read_leniently() {
 }
 
 #[test]
+fn integers_in_lists_and_maps_are_read_leniently_too() {
+    let integer = json!({"type": "integer", "format": "int32"});
+    for (schema, expected) in [
+        (json!({"type": "array", "items": integer}), "Vec<i32>"),
+        (json!({"type": "array", "items": {"type": ["integer", "null"], "format": "int64"}}), "Vec<Option<i64>>"),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "array", "items": integer}}),
+            "std::collections::BTreeMap<String, Vec<i32>>",
+        ),
+    ] {
+        let (rust, serde, _) = field(schema, true);
+        assert_eq!((rust.as_str(), serde.as_str()), (expected, "deserialize_with = \"crate::json::integer\""));
+    }
+}
+
+#[test]
 fn bounds_are_repeated_where_validator_agrees_with_json_schema() {
     for (schema, expected) in [
         (json!({"type": "string", "minLength": 1, "maxLength": 100}), "length(min = 1, max = 100)"),
@@ -86,7 +102,13 @@ fn bounds_are_repeated_where_validator_agrees_with_json_schema() {
         (json!({"type": "integer", "format": "int32", "minimum": 0, "maximum": 150}), "range(min = 0, max = 150)"),
         (json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX}), "range(min = 1)"),
         (json!({"type": "number", "exclusiveMinimum": 0}), "range(exclusive_min = 0.0)"),
+        (
+            json!({"type": "integer", "format": "int32", "exclusiveMinimum": 0, "maximum": 9}),
+            "range(max = 9, exclusive_min = 0)",
+        ),
         (json!({"$ref": "#/components/schemas/User"}), "nested"),
+        (json!({"type": "array", "items": {"$ref": "#/components/schemas/User"}}), "nested"),
+        (json!({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/User"}}), "nested"),
         (json!({"type": "string", "format": "email", "pattern": "^a$"}), ""),
         (json!({"type": "string", "format": "date-time", "maxLength": 30}), ""),
     ] {

@@ -345,3 +345,63 @@ proptest! {
         prop_assert!(!rendered.contains(marker), "{}", rendered);
     }
 }
+
+/// A document whose operation takes this schema as its body.
+fn taking(schema: Value) -> Value {
+    document(json!({"requestBody": {"required": true, "content": {"application/json": {"schema": schema}}}}))
+}
+
+async fn post(document: &Value, body: &str) -> Vec<String> {
+    let request = Request::post("/users").header(CONTENT_TYPE, "application/json").body(Body::from(body.to_owned()));
+    match send(contract_of(ValidationMode::Default, document), Operation::CreateUser, request.unwrap()).await {
+        Ok(_) => Vec::new(),
+        refused => violations(refused),
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_sets_is_neither_taken_nor_asked_for() {
+    let mut document = taking(json!({
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {"id": {"type": "integer", "readOnly": true}, "name": {"type": "string"}},
+    }));
+    Direction::Request.prepare(&mut document);
+    assert_eq!(post(&document, r#"{"name":"a"}"#).await, Vec::<String>::new());
+    assert_eq!(post(&document, r#"{}"#).await, ["body /name required is required"]);
+    assert_eq!(post(&document, r#"{"name":"a","id":1}"#).await, ["body /id readOnly is set by the server"]);
+}
+
+#[tokio::test]
+async fn in_a_union_the_branch_that_is_meant_says_what_is_wrong() {
+    let branch = |kind: &str, member: &str| {
+        json!({
+            "type": "object",
+            "required": ["kind", member],
+            "properties": {"kind": {"type": "string", "const": kind}, member: {"type": "string", "minLength": 1}},
+        })
+    };
+    let document = taking(json!({"oneOf": [branch("cat", "name"), branch("dog", "breed")]}));
+    assert_eq!(post(&document, r#"{"kind":"dog","breed":"a"}"#).await, Vec::<String>::new());
+    assert_eq!(post(&document, r#"{"kind":"dog","name":"a"}"#).await, ["body /breed required is required"]);
+    assert_eq!(post(&document, r#"{"kind":"cat","name":""}"#).await, ["body /name minLength must not be empty"]);
+    assert_eq!(post(&document, r#"{"kind":"cow","name":"a"}"#).await, ["body /kind enum must be one of cat, dog"]);
+    assert_eq!(post(&document, r#"{"name":"a"}"#).await, ["body /kind required is required"]);
+    assert_eq!(post(&document, "7").await, ["body  oneOf does not have any of the allowed forms"]);
+}
+
+#[tokio::test]
+async fn a_composed_object_that_is_closed_names_only_what_is_not_its_own() {
+    let part = |name: &str| json!({"type": "object", "properties": {name: {"type": "string", "minLength": 1}}});
+    let mut document = taking(json!({"$ref": "#/components/schemas/Whole"}));
+    document["components"]["schemas"] = json!({
+        "Part": part("a"),
+        "Whole": {"allOf": [{"$ref": "#/components/schemas/Part"}, part("b")], "unevaluatedProperties": false},
+    });
+    Direction::Request.prepare(&mut document);
+    assert_eq!(post(&document, r#"{"a":"x","b":"x"}"#).await, Vec::<String>::new());
+    let wrong = ["body /c additionalProperties is not allowed", "body /a minLength must not be empty"];
+    let mut found = post(&document, r#"{"a":"","b":"x","c":1}"#).await;
+    found.sort_by_key(|violation| violation.contains("/a"));
+    assert_eq!(found, wrong);
+}

@@ -55,8 +55,16 @@ fn a_parameter_that_could_not_be_read_is_named() {
         ),
         (json!({"name": "p", "in": "query", "content": {}}), "only parameters with a schema are supported"),
         (
+            json!({"name": "p", "in": "query", "style": "pipeDelimited", "schema": {"type": "object"}}),
+            "style 'pipeDelimited' is not supported",
+        ),
+        (
             json!({"name": "p", "in": "query", "style": "deepObject", "schema": {"type": "object"}}),
-            "style 'deepObject' is not supported",
+            "a deepObject needs a schema with properties",
+        ),
+        (
+            json!({"name": "p", "in": "query", "schema": {"type": "integer", "maximum": 9, "default": 10}}),
+            "its default does not fit its schema",
         ),
         (json!({"name": "p", "in": "query", "schema": {"type": "object"}}), "its schema's type is not supported"),
         (json!({"name": "p", "in": "query", "schema": {}}), "its schema's type is not supported"),
@@ -130,4 +138,36 @@ fn an_operation_replaces_a_parameter_of_its_path() {
     let mut found = super::super::violations::Violations::default();
     let values = rules.parameters.query("p=1&q=1", &mut found);
     assert_eq!(Value::Object(values), json!({"p": 1, "q": "1"}));
+}
+
+#[test]
+fn a_default_that_the_contract_would_refuse_is_named() {
+    let with = |default: Value| {
+        let member = json!({"type": "string", "maxLength": 1, "default": default});
+        let mut document = document(json!({}));
+        document["components"] = json!({"schemas": {"A": {"allOf": [{"properties": {"a": member}}]}}});
+        let compiler = Compiler::new(&document, Direction::Request).unwrap();
+        super::super::directions::check_defaults(&compiler, &Node::root(&document)).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(json!("x")), Ok(()));
+    let place = "/components/schemas/A/allOf/0/properties/a";
+    assert_eq!(with(json!("xy")), Err(format!("the contract, at {place}: its default does not fit its schema")));
+}
+
+#[test]
+fn each_direction_refuses_and_does_not_require_what_goes_the_other_way() {
+    let schema = json!({
+        "type": "object",
+        "required": ["id", "password"],
+        "properties": {"id": {"readOnly": true}, "password": {"writeOnly": true}},
+    });
+    let fits = |direction: Direction, value: Value| {
+        let mut document = json!({"schema": schema});
+        direction.prepare(&mut document);
+        let compiler = Compiler::new(&document, direction).unwrap();
+        compiler.compile(&Node::root(&document).member("schema").unwrap()).unwrap().is_valid(&value)
+    };
+    let (id, password) = (json!({"id": 1}), json!({"password": "x"}));
+    assert!(fits(Direction::Request, password.clone()) && !fits(Direction::Request, id.clone()));
+    assert!(fits(Direction::Answer, id) && !fits(Direction::Answer, password));
 }

@@ -21,6 +21,7 @@ fn query_document() -> Value {
         {"name": "b", "in": "query", "schema": {"type": "boolean"}},
         {"name": "l", "in": "query", "schema": {"type": "array", "maxItems": 3, "items": {"type": "integer"}}},
         {"name": "c", "in": "query", "explode": false, "schema": {"type": "array", "items": {"type": "string"}}},
+        {"name": "d", "in": "query", "style": "deepObject", "schema": {"type": "object", "properties": {"n": {"type": "integer"}}}},
         {"name": "名", "in": "query", "schema": {"type": ["string", "null"]}}
     ]))
 }
@@ -113,6 +114,80 @@ async fn a_document_can_refuse_undeclared_query_parameters() {
     let request = request.body(Body::from(r#"{"email":"a@example.com","age":1}"#)).unwrap();
     let outcome = send(shared(ValidationMode::Strict), Operation::CreateUser, request).await;
     assert_eq!(sentence(outcome, 400), "Parameter validation failed for 'debug': is not allowed");
+}
+
+/// A document with a `deepObject` in its query, whose schema says this about undeclared members.
+fn deep_document(additional: bool) -> Value {
+    let schema = json!({
+        "type": "object",
+        "additionalProperties": additional,
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "maxLength": 5},
+            "age": {"type": "integer", "minimum": 0},
+            "ok": {"type": "boolean"}
+        }
+    });
+    with_parameters(json!([
+        {"name": "filter", "in": "query", "style": "deepObject", "explode": true, "schema": schema},
+        {"name": "filters", "in": "query", "schema": {"type": "string"}}
+    ]))
+}
+
+#[tokio::test]
+async fn a_deep_object_is_put_together_from_its_members() {
+    let document = deep_document(true);
+    for (text, expected) in [
+        ("", json!({})),
+        ("filters=x", json!({"filters": "x"})),
+        ("filter[name]=taro", json!({"filter": {"name": "taro"}})),
+        (
+            "filter%5Bname%5D=a+b&filter[age]=7&filter[ok]=true",
+            json!({"filter": {"name": "a b", "age": 7, "ok": true}}),
+        ),
+        ("filter[name]=a&filter[more]=1", json!({"filter": {"name": "a", "more": "1"}})),
+    ] {
+        assert_eq!(query(&document, text).await, Ok(expected), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_deep_object_points_to_the_member() {
+    let document = deep_document(false);
+    for (text, expected) in [
+        ("filter[age]=7", "query /filter/name required is required"),
+        ("filter[name]=abcdef", "query /filter/name maxLength must have at most 5 characters"),
+        ("filter[name]=a&filter[age]=-1", "query /filter/age minimum must be at least 0"),
+        ("filter[name]=a&filter[age]=x", "query /filter/age type must be an integer"),
+        ("filter[name]=a&filter[ok]=1", "query /filter/ok type must be true or false"),
+        ("filter[name]=a&filter[name]=b", "query /filter/name type must be given only once"),
+        ("filter[name]=a&filter[age]=%ff", "query /filter/age type must be valid UTF-8"),
+        ("filter[name]=a&filter[x~/y]=1", "query /filter/x~0~1y additionalProperties is not allowed"),
+        ("filter[name]=a&filter=1", "query /filter type must be given by its members, such as filter[member]=value"),
+        (
+            "filter[name]=a&filter[a][b]=1",
+            "query /filter type must be given by its members, such as filter[member]=value",
+        ),
+        ("filter[name]=a&filter[]=1", "query /filter type must be given by its members, such as filter[member]=value"),
+    ] {
+        assert_eq!(query(&document, text).await, Err(vec![expected.to_owned()]), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn undeclared_members_are_refused_where_undeclared_parameters_are() {
+    let mut document = deep_document(true);
+    document["x-undeclared-query-parameters"] = json!("refuse");
+    let expected = [
+        "query /filterx additionalProperties is not allowed",
+        "query /filter/more additionalProperties is not allowed",
+    ];
+    let refused = query(&document, "filter[name]=a&filter[more]=1&filterx=1").await;
+    assert_eq!(refused, Err(expected.map(str::to_owned).to_vec()));
+    document["paths"]["/users"]["post"]["parameters"][0]["required"] = json!(true);
+    assert_eq!(query(&document, "").await, Err(vec!["query /filter required is required".to_owned()]));
+    document["paths"]["/users"]["post"]["parameters"][0]["schema"]["default"] = json!({"name": "x"});
+    assert_eq!(query(&document, "").await, Ok(json!({"filter": {"name": "x"}})));
 }
 
 #[tokio::test]
@@ -208,7 +283,7 @@ async fn every_time_that_the_validator_accepts_becomes_one() {
 
 proptest! {
     #[test]
-    fn no_query_is_too_strange_to_answer(query in "([nxsblc]?(=|%3D)?[-+.0-9e%A-Fa-f,&]{0,12}&?){0,6}|.{0,40}") {
+    fn no_query_is_too_strange_to_answer(query in "([nxsblcd]?(=|%3D|\\[n\\]=)?[-+.0-9e%A-Fa-f,&]{0,12}&?){0,6}|.{0,40}") {
         let rules = rules(ValidationMode::Default, &query_document()).unwrap();
         let mut found = Violations::default();
         let values = rules.parameters.query(&query, &mut found);

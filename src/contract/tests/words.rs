@@ -8,7 +8,7 @@ use super::*;
 /// What is wrong with a value under a schema, as "pointer keyword message", and the sentence of the answer.
 fn judged(schema: Value, value: Value) -> (Vec<String>, String) {
     let document = json!({ "schema": schema });
-    let compiler = Compiler::new(&document).unwrap();
+    let compiler = Compiler::new(&document, Direction::Request).unwrap();
     let node = Node::root(&document).member("schema").unwrap();
     let mut violations = Violations::default();
     violations.check_body(&compiler.compile(&node).unwrap(), &value, "");
