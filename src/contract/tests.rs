@@ -1,5 +1,6 @@
 //! The contract as a client meets it: requests through a real route against the real documents.
 
+mod answers;
 mod body;
 mod document;
 mod parameters;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
@@ -21,8 +21,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let headers = request.headers();
-    let (host, user_agent) =
-        (text(headers, header::HOST).or_else(|| uri.host().map(str::to_owned)), text(headers, header::USER_AGENT));
+    let (host, user_agent) = (headers.get(header::HOST).cloned(), headers.get(header::USER_AGENT).cloned());
     let bytes_in = request.body().size_hint().exact();
     let id = request.extensions().get::<RequestId>().cloned();
     let remote_ip = request.extensions().get::<Client>().map(|client| client.0);
@@ -34,11 +33,11 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     tracing::info!(
         id = id.as_ref().map(RequestId::as_str),
         remote_ip = remote_ip.map(tracing::field::display),
-        host,
+        host = text(host.as_ref()).or_else(|| uri.host()),
         method = method.as_str(),
         uri = uri.path(),
         operation = response.extensions().get::<Operation>().map(|operation| operation.id()),
-        user_agent,
+        user_agent = text(user_agent.as_ref()),
         status = response.status().as_u16(),
         error = response.extensions().get::<Problem>().map(Problem::error),
         latency_ms = started.elapsed().as_secs_f64() * 1e3,
@@ -49,6 +48,6 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     response
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value.and_then(|value| value.to_str().ok())
 }

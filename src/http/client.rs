@@ -2,10 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName};
-use axum::middleware::Next;
-use axum::response::Response;
 use ipnet::IpNet;
 
 use crate::app::App;
@@ -27,13 +25,13 @@ impl Client {
 }
 
 /// Leaves the [`Client`] with the request.
-pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) fn identify(app: &App, mut request: Request) -> Request {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     if let Some(peer) = peer {
         let client = behind(peer.to_canonical(), request.headers(), &app.config.trusted_proxies);
         request.extensions_mut().insert(Client(client));
     }
-    next.run(request).await
+    request
 }
 
 /// The nearest address that is no trusted proxy. Each proxy adds the address it was called from at the right, so what lies

@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -131,16 +132,23 @@ impl Connection {
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, h2: bool) -> Ended {
         let Connection { router, peer, limit, shutdown } = self;
-        let service = service_fn(move |request| answer(router.clone(), peer, request));
+        let begun = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&begun);
+        let service = service_fn(move |request| {
+            noted.store(true, Ordering::Relaxed);
+            answer(router.clone(), peer, request)
+        });
         let stream = TokioIo::new(stream);
         if h2 {
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new()).max_header_list_size(HEAD_LIMIT as u32).max_concurrent_streams(STREAMS);
-            // HTTP/2 has no limit for waiting: a peer that is silent is asked whether it is still there.
+            // HTTP/2 has no limit for waiting: a peer that is silent is asked whether it is still there. One that has not even
+            // begun, which over TLS is not seen before, is given up.
             builder.keep_alive_interval(limit).keep_alive_timeout(limit);
             let mut connection = pin!(builder.serve_connection(stream, service));
             tokio::select! {
                 ended = connection.as_mut() => return Ok(ended?),
+                () = never_begins(&begun, limit) => return Ok(()),
                 () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
             }
             Ok(connection.await?)
@@ -161,6 +169,14 @@ async fn answer(mut router: Router, peer: SocketAddr, request: Request<Incoming>
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     router.call(request).await
+}
+
+/// Returns after `limit` unless a request has begun by then.
+async fn never_begins(begun: &AtomicBool, limit: Duration) {
+    tokio::time::sleep(limit).await;
+    if begun.load(Ordering::Relaxed) {
+        std::future::pending().await
+    }
 }
 
 /// Whether the connection begins with HTTP/2's preface. Nothing is taken from it.

@@ -20,15 +20,27 @@ use crate::problem::Problem;
 /// What a client that is turned away is asked to wait.
 const SOON: Duration = Duration::from_secs(1);
 
+/// First the time limit, then load shedding.
+pub(super) async fn layer(
+    State((app, places)): State<(App, Arc<Semaphore>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    within_time(&app, request, |request| shed(&places, request, next)).await
+}
+
 /// `REQUEST_TIMEOUT`: 408 where the body was still to come, the client's delay; else 503, ours.
-pub(super) async fn timeout(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn within_time<F>(app: &App, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let all_here = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let request = if all_here.load(Ordering::Relaxed) {
         request
     } else {
         request.map(|body| Body::new(Watched { body, all_here: Arc::clone(&all_here) }))
     };
-    match tokio::time::timeout(app.config.request_timeout, next.run(request)).await {
+    match tokio::time::timeout(app.config.request_timeout, next(request)).await {
         Ok(response) => response,
         Err(_) if all_here.load(Ordering::Relaxed) => Problem::overdue().into_response(),
         Err(_) => Problem::late_body().into_response(),
@@ -66,7 +78,7 @@ impl HttpBody for Watched {
 }
 
 /// `MAX_REQUESTS`: whoever comes on top is turned away at once, while waiting would help nobody. Monitors are let in.
-pub(super) async fn shed(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+async fn shed(places: &Semaphore, request: Request, next: Next) -> Response {
     if is_exempt(request.uri().path()) {
         return next.run(request).await;
     }

@@ -61,10 +61,9 @@ impl Clients {
         if self.requests.fetch_add(1, Ordering::Relaxed) % CLEARING == CLEARING - 1 {
             self.limiter.retain_recent();
         }
-        let now = DefaultClock::default().now();
         match self.limiter.check_key(&client) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
-            Err(refused) => Err(refused.wait_time_from(now)),
+            Err(refused) => Err(refused.wait_time_from(self.limiter.clock().now())),
         }
     }
 

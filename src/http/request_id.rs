@@ -1,9 +1,7 @@
 //! The request id, outermost of all, so that every line and every error has it.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::app::App;
@@ -22,14 +20,12 @@ impl RequestId {
     }
 }
 
-/// Keeps an id that came with the request if it is sane, else makes one.
-pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Leaves the id with the request: one that came with it if it is sane, else a new one. `problems` sends it back.
+pub(super) fn assign(app: &App, mut request: Request) -> Request {
     let given = request.headers().get(HEADER).filter(|id| is_sane(id.as_bytes())).cloned();
-    let id = given.unwrap_or_else(|| make(&app));
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(HEADER, id);
-    response
+    let id = given.unwrap_or_else(|| make(app));
+    request.extensions_mut().insert(RequestId(id));
+    request
 }
 
 /// What may stand in a log line and a header without harm.

@@ -15,7 +15,7 @@ use crate::models::jobs::{lease, prune};
 /// Rows settled in one transaction, so that it stays short.
 const STEP: i64 = 500;
 /// The shortest pause between two looks for what nobody waits for, however short the lease.
-const TIDY: Duration = Duration::from_secs(1);
+const TIDY: Duration = Duration::from_secs(5);
 /// The pause between two looks for idempotency keys whose time is over: they count no more, they only take up space.
 const FORGET: Duration = Duration::from_secs(60);
 /// Jobs deleted in one transaction, and the pause before the next.
@@ -46,13 +46,13 @@ async fn keep(shared: &Shared) {
 
 async fn tidy(shared: &Shared) {
     loop {
-        beat((shared.app.config.job_lease / 3).max(TIDY)).await;
         if let Err(error) = reject_orphans(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
         }
         if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
         }
+        beat((shared.app.config.job_lease / 3).max(TIDY)).await;
     }
 }
 

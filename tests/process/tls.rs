@@ -7,6 +7,7 @@ use axum::body::Body;
 use hyper::client::conn::{http1, http2};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -15,7 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::support::http::Connection;
-use crate::support::{Scene, assert_success};
+use crate::support::{LIMIT, Scene, assert_success};
 
 /// A connection by a client that trusts this certificate and offers these protocols.
 async fn connect(port: u16, authority: CertificateDer<'static>, protocols: &[&str]) -> TlsStream<TcpStream> {
@@ -64,6 +65,28 @@ async fn https_speaks_both_versions_and_plain_http_gets_no_answer() {
     let mut plain = Connection::open(([127, 0, 0, 1], port).into()).unwrap();
     assert!(plain.get("/livez", None).is_err());
     drop(two);
+    assert_success(server.stop().status);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_says_nothing_after_the_handshake_is_given_up() {
+    let scene = Scene::new();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(scene.path("cert.pem"), made.cert.pem()).unwrap();
+    fs::write(scene.path("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let settings = [("TLS_CERT", "cert.pem"), ("TLS_KEY", "key.pem"), ("HEAD_TIMEOUT", "500ms")];
+    let server = scene.spawn(&settings);
+    let message = server.logged("listening on https://");
+    let port = message.rsplit(':').next().unwrap().parse().unwrap();
+    for protocol in ["h2", "http/1.1"] {
+        let mut stream = connect(port, made.cert.der().clone(), &[protocol]).await;
+        let mut rest = Vec::new();
+        // With a word of farewell or without.
+        let ended = tokio::time::timeout(LIMIT, stream.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "{protocol}: still open");
+    }
+    let mut silent = Connection::open(([127, 0, 0, 1], port).into()).unwrap();
+    assert!(silent.receive().is_err(), "not even a handshake");
     assert_success(server.stop().status);
 }
 

@@ -290,3 +290,18 @@ proptest! {
         prop_assert!(values.contains_key("n") || found.into_result().is_err());
     }
 }
+
+#[tokio::test]
+async fn a_version_that_the_contract_wants_named_is_missed_with_a_status_of_its_own() {
+    let wanted = json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"}});
+    let contract = contract_of(ValidationMode::Default, &document(json!({"parameters": [wanted]})));
+    let send_with = |tag: Option<&str>| {
+        let mut request = Request::post("/users");
+        if let Some(tag) = tag {
+            request = request.header("if-match", tag);
+        }
+        send(Arc::clone(&contract), Operation::CreateUser, request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(sentence(send_with(None).await, 428), "If-Match is required");
+    assert!(send_with(Some("\"1\"")).await.is_ok());
+}
