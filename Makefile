@@ -9,7 +9,7 @@ run: ## Build and start the service on users.db, with a token to try it with.
 	cargo run --release -- serve --dev
 
 test: tools test-tools ## Run every test, in its short form. Installs what they need into .tools first.
-	@rm -f $(COVERAGE)
+	@mkdir -p $(dir $(COVERAGE)) && rm -f $(COVERAGE)
 	KEIYAKU_COVERAGE=$(COVERAGE) cargo test
 	@python3 tests/conformance/coverage.py $(COVERAGE)
 

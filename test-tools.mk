@@ -32,11 +32,11 @@ lint-spec: .tools/redocly/installed ## Lint the document of each mode with Redoc
 		--config tests/conformance/redocly/redocly.yaml generated/openapi/*.yaml
 
 # What the tests that look at answers have met of the contract. UPDATE=--update writes the list of what they have not anew.
-COVERAGE := $(CURDIR)/target/contract-coverage
+COVERAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/contract-coverage
 
 .PHONY: coverage-spec
 coverage-spec: test-tools ## List what of the contract no test meets; fail if that is more than tests/conformance/uncovered.txt has.
-	@rm -f $(COVERAGE)
+	@mkdir -p $(dir $(COVERAGE)) && rm -f $(COVERAGE)
 	@KEIYAKU_COVERAGE=$(COVERAGE) cargo test --quiet --test http --test conformance
 	@python3 tests/conformance/coverage.py $(COVERAGE) $(UPDATE)
 
