@@ -18,6 +18,7 @@ use chrono::NaiveDateTime;
 use diesel::QueryResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
@@ -52,6 +53,9 @@ pub struct Context {
     pub app: App,
     /// The row as it was claimed.
     pub job: Arc<jobs::Job>,
+    /// Cancelled when the attempt counts no more: the job was cancelled, or the lease is lost. One that does not stop within
+    /// some seconds is abandoned.
+    pub revoked: CancellationToken,
 }
 
 type Effects = Arc<dyn Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> + Send + Sync>;

@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod idempotency;
 pub mod jobs;
 pub mod profiles;
+pub mod queues;
 pub mod signups;
 pub mod users;
 

@@ -25,9 +25,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    job_counts (job_type, status, slot) {
+    job_counts (job_type, status, queue, slot) {
         job_type -> Text,
         status -> Text,
+        queue -> Text,
         slot -> Integer,
         jobs -> BigInt,
     }
@@ -63,6 +64,13 @@ diesel::table! {
     job_versions (id) {
         id -> BigInt,
         last -> BigInt,
+    }
+}
+
+diesel::table! {
+    queues (name) {
+        name -> Text,
+        paused -> Bool,
     }
 }
 
@@ -108,6 +116,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_counts,
     job_queue,
     job_versions,
+    queues,
     signup_counts,
     user_profiles,
     users,

@@ -17,7 +17,7 @@ mod keep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,6 +44,8 @@ struct Shared {
     /// How many jobs run at a time.
     executors: u32,
     held: Held,
+    /// Told when something was committed, here or elsewhere.
+    changed: Notify,
     /// The ends being committed, and how many more there may be.
     finishing: TaskTracker,
     places: Arc<Semaphore>,
@@ -67,6 +69,7 @@ impl Worker {
             name,
             executors,
             held,
+            changed: Notify::new(),
             finishing: TaskTracker::new(),
             places,
             stop,
@@ -86,9 +89,12 @@ impl Worker {
         for _ in 0..shared.executors {
             tasks.spawn(execute::run(Arc::clone(shared)));
         }
-        let app = shared.app.clone();
-        let (db, stop) = (app.db.clone(), shared.stop.clone());
-        tasks.spawn(async move { db.watch(stop, move || app.jobs.notify_one()).await });
+        let (told, db, stop) = (Arc::clone(shared), shared.app.db.clone(), shared.stop.clone());
+        let tell = move || {
+            told.app.jobs.notify_one();
+            told.changed.notify_one();
+        };
+        tasks.spawn(async move { db.watch(stop, tell).await });
         tasks.spawn(dispatch::run(Arc::clone(shared)));
         tasks.close();
         let keeper = tokio::spawn(keep::run(Arc::clone(shared)));

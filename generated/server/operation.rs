@@ -267,7 +267,7 @@ impl Operation {
         match self {
             Self::GetSignups => false,
 
-            Self::CancelJob => true,
+            Self::CancelJob => false,
 
             Self::EnqueueJob => false,
 
@@ -277,15 +277,15 @@ impl Operation {
 
             Self::ListJobs => false,
 
-            Self::RetryJob => true,
+            Self::RetryJob => false,
 
             Self::StreamJobEvents => true,
 
-            Self::ListQueues => true,
+            Self::ListQueues => false,
 
-            Self::PauseQueue => true,
+            Self::PauseQueue => false,
 
-            Self::ResumeQueue => true,
+            Self::ResumeQueue => false,
 
             Self::GetHealth => false,
 

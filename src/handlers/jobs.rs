@@ -1,12 +1,15 @@
-//! `jobs`: looking up jobs.
+//! `jobs`: putting in, looking up, running again, cancelling.
 
 use super::cursor::List;
 use super::once::{self, Once};
 use super::{cursor, stored, utc};
-use crate::api::apis::jobs::{EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse};
+use crate::api::apis::jobs::{
+    CancelJobResponse, EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse,
+    RetryJobResponse,
+};
 use crate::api::models::{
-    self as contract, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage, JobStats, JobStatus,
-    JobStatusCounts, JobTypeCounts, ListJobsQueryParams,
+    self as contract, CancelJobPathParams, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage,
+    JobStats, JobStatus, JobStatusCounts, JobTypeCounts, ListJobsQueryParams, RetryJobPathParams,
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -17,6 +20,7 @@ use crate::db::AnyConnection;
 use crate::json::Int;
 use crate::models::attempts::{self, Attempt};
 use crate::models::column_time;
+use crate::models::jobs::control::{self, Outcome};
 use crate::models::jobs::{self, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
@@ -74,10 +78,36 @@ impl Jobs for App {
         Ok(GetJobResponse::Status200 { body: shown(job, Some(attempts))? })
     }
 
+    async fn retry_job(&self, _caller: Caller, path: RetryJobPathParams) -> Result<RetryJobResponse, Problem> {
+        let (id, now) = (path.job_id, self.clock.now());
+        let outcome = self.db.write(move |conn| control::retry(conn, id, now)).await?;
+        let body = changed(outcome, "retried")?;
+        self.jobs.notify_one();
+        Ok(RetryJobResponse::Status200 { body })
+    }
+
+    async fn cancel_job(&self, _caller: Caller, path: CancelJobPathParams) -> Result<CancelJobResponse, Problem> {
+        let (id, now) = (path.job_id, self.clock.now());
+        let outcome = self.db.write(move |conn| control::cancel(conn, id, now)).await?;
+        Ok(CancelJobResponse::Status200 { body: changed(outcome, "cancelled")? })
+    }
+
     async fn get_job_stats(&self, _caller: Caller) -> Result<GetJobStatsResponse, Problem> {
         let (counts, oldest) =
             self.db.read(|conn| Ok((counts::by_type_and_status(conn)?, counts::oldest_waiting(conn)?))).await?;
         Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
+    }
+}
+
+fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {
+    match outcome {
+        Outcome::Changed(job) => shown(*job, None),
+        Outcome::Missing => Err(Problem::not_found("Job")),
+        Outcome::Refused(status) => {
+            let status = status.replace('_', " ");
+            let error = Problem::conflict(format!("The job is already {status}"));
+            Err(error.with_detail(format!("A {status} job cannot be {wish}.")))
+        }
     }
 }
 

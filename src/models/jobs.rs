@@ -1,5 +1,5 @@
 //! `job_queue`: the jobs. Here are the row, putting one in and looking them up; [`lease`] is the worker's side, [`counts`]
-//! counts, [`prune`] and [`erase`] take away.
+//! counts, [`control`] is the operator's side, [`prune`] and [`erase`] take away.
 //!
 //! Invariants of a row, kept by every statement of both files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
@@ -7,6 +7,7 @@
 //! - `lease` and `worker` are set only while `processing`;
 //! - `version` takes a new, larger value with every change but the heartbeat.
 
+pub mod control;
 pub mod counts;
 pub mod erase;
 pub mod lease;

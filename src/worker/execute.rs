@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::Shared;
@@ -14,6 +15,9 @@ use crate::api::models::AttemptOutcome;
 use crate::db::panic_message;
 use crate::jobs::{Attempt, Context, Done, JobError, JobType};
 use crate::models::jobs::Job;
+
+/// How long an attempt that counts no more may take to notice.
+const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
@@ -26,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts);
         let end = attempt(&shared, &job).instrument(span).await;
         let duration = started.elapsed();
-        shared.held.ran(duration);
+        shared.held.ran(&job, duration);
         finish::spawn(&shared, job, end, duration, place);
     }
 }
@@ -42,10 +46,11 @@ async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {
     let Some(job_type) = shared.registry.get(&job.job_type) else {
         return End::rejected(format!("No processor for job type: {}", job.job_type));
     };
-    let context = Context { app: shared.app.clone(), job: Arc::clone(job) };
+    let revoked = shared.held.revoked(job);
+    let context = Context { app: shared.app.clone(), job: Arc::clone(job), revoked: revoked.clone() };
     // A job may panic before its first await, too.
     match std::panic::catch_unwind(AssertUnwindSafe(|| (job_type.start)(context))) {
-        Ok(Ok(running)) => supervise(shared, job_type, running).await,
+        Ok(Ok(running)) => supervise(shared, job_type, running, &revoked).await,
         // Where in the payload, not what: the text may be personal.
         Ok(Err(error)) => {
             End::rejected(format!("Failed to parse payload: {:?} error at column {}", error.classify(), error.column()))
@@ -55,14 +60,22 @@ async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {
 }
 
 /// Waits for the attempt, at most its type's timeout, and not beyond the end of the process.
-async fn supervise(shared: &Arc<Shared>, job_type: JobType, running: Attempt) -> End {
+async fn supervise(shared: &Arc<Shared>, job_type: JobType, running: Attempt, revoked: &CancellationToken) -> End {
     // A task of its own keeps a panic, or a poll that does not return, away from the executor.
     let mut task = tokio::spawn(running.in_current_span());
     tokio::select! {
         biased;
         ended = &mut task => end_of(ended),
         () = shared.abandon.cancelled() => { task.abort(); End::HandedBack }
+        () = revoked.cancelled() => { give_up(task).await; End::Revoked }
         () = tokio::time::sleep(job_type.timeout) => { task.abort(); timed_out(job_type.timeout) }
+    }
+}
+
+/// Lets an attempt that has been told to stop come to its own end, and ends it when it does not.
+async fn give_up(mut task: JoinHandle<Result<Done, JobError>>) {
+    if tokio::time::timeout(GRACE, &mut task).await.is_err() {
+        task.abort();
     }
 }
 

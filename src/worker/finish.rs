@@ -27,8 +27,14 @@ const ERROR_MOST: usize = 2_000;
 #[derive(Clone)]
 pub(super) enum End {
     Completed(Done),
-    Failed { outcome: AttemptOutcome, error: String, retry: bool },
+    Failed {
+        outcome: AttemptOutcome,
+        error: String,
+        retry: bool,
+    },
     HandedBack,
+    /// The job was cancelled, or its lease could not be kept: there is nothing to end any more.
+    Revoked,
 }
 
 impl End {
@@ -50,6 +56,7 @@ impl End {
             End::Completed(_) => AttemptOutcome::Completed,
             End::Failed { outcome, .. } => *outcome,
             End::HandedBack => AttemptOutcome::HandedBack,
+            End::Revoked => AttemptOutcome::Cancelled,
         }
     }
 }
@@ -64,7 +71,10 @@ pub(super) fn spawn(
 ) {
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
-        commit(&shared, &job, end, duration).await;
+        match end {
+            End::Revoked => report(&shared, &job, &end, duration),
+            end => commit(&shared, &job, end, duration).await,
+        }
         shared.held.release(&job);
         drop(place);
     });
@@ -103,6 +113,7 @@ async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), Db
         End::Completed(_) => end.has_effects(),
         End::Failed { retry, .. } => *retry,
         End::HandedBack => true,
+        End::Revoked => false,
     };
     if more {
         shared.app.jobs.notify_one();
@@ -123,6 +134,7 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> 
         }
         End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, *retry, now),
         End::HandedBack => lease::hand_back(conn, job, now),
+        End::Revoked => Ok(()),
     }
 }
 
@@ -156,7 +168,7 @@ fn cut(error: &str) -> &str {
 fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
     let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
     match end {
-        End::HandedBack => {
+        End::HandedBack | End::Revoked => {
             tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
         }
         End::Completed(_) => {

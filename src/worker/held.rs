@@ -1,10 +1,11 @@
 //! [`Held`]: the jobs whose leases this process has, from claim to end, and how many more to claim.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::models::jobs::Job;
 
@@ -20,7 +21,7 @@ struct State {
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
     claims: HashSet<(i64, Option<i64>)>,
-    running: usize,
+    running: HashMap<(i64, Option<i64>), CancellationToken>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
     mean: Option<f64>,
 }
@@ -48,7 +49,7 @@ impl Held {
     /// How many more jobs this process would start shortly.
     pub(super) fn room(&self) -> usize {
         let state = self.state();
-        let free = self.executors.saturating_sub(state.running);
+        let free = self.executors.saturating_sub(state.running.len());
         let ahead = match state.mean {
             Some(mean) => ((AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors).min(AHEAD_MOST),
             None => 0,
@@ -83,7 +84,7 @@ impl Held {
     fn try_take(&self) -> Option<Arc<Job>> {
         let mut state = self.state();
         let job = state.ready.pop_front()?;
-        state.running += 1;
+        state.running.insert((job.id, job.lease), CancellationToken::new());
         if !state.ready.is_empty() {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
             self.added.notify_one();
@@ -93,9 +94,9 @@ impl Held {
     }
 
     /// An executor is free again; the job stays held until its end is committed.
-    pub(super) fn ran(&self, duration: Duration) {
+    pub(super) fn ran(&self, job: &Job, duration: Duration) {
         let mut state = self.state();
-        state.running -= 1;
+        state.running.remove(&(job.id, job.lease));
         let seconds = duration.as_secs_f64();
         state.mean = Some(state.mean.map_or(seconds, |mean| mean * 0.9 + seconds * 0.1));
         self.taken.notify_one();
@@ -116,6 +117,28 @@ impl Held {
     }
 
     pub(super) fn running(&self) -> usize {
-        self.state().running
+        self.state().running.len()
+    }
+
+    /// Tells an attempt that it counts no more.
+    pub(super) fn revoked(&self, job: &Job) -> CancellationToken {
+        self.state().running.get(&(job.id, job.lease)).cloned().unwrap_or_default()
+    }
+
+    /// Id and lease of what runs and has not been told yet that it counts no more.
+    pub(super) fn attempts(&self) -> Vec<(i64, i64)> {
+        let state = self.state();
+        let counting = state.running.iter().filter(|(_, revoked)| !revoked.is_cancelled());
+        counting.filter_map(|((id, lease), _)| Some((*id, (*lease)?))).collect()
+    }
+
+    /// These attempts count no more.
+    pub(super) fn revoke(&self, attempts: &[(i64, i64)]) {
+        let state = self.state();
+        for (id, lease) in attempts {
+            if let Some(revoked) = state.running.get(&(*id, Some(*lease))) {
+                revoked.cancel();
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The keeper: extends the leases of everything held, and settles what time alone changes.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
@@ -18,6 +18,8 @@ const STEP: i64 = 500;
 const TIDY: Duration = Duration::from_secs(5);
 /// The pause between two looks for idempotency keys whose time is over: they count no more, they only take up space.
 const FORGET: Duration = Duration::from_secs(60);
+/// The pause between two looks for jobs that were cancelled while they run here.
+const LOOK: Duration = Duration::from_millis(250);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
 const PRUNE_PAUSE: Duration = Duration::from_millis(5);
@@ -27,7 +29,7 @@ const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 /// Until the task is aborted, which the worker does when nothing is held any more.
 pub(super) async fn run(shared: Arc<Shared>) {
     // Beside each other: deleting a great many old jobs takes longer than a lease.
-    tokio::join!(keep(&shared), tidy(&shared), forget_keys(&shared));
+    tokio::join!(keep(&shared), watch_attempts(&shared), tidy(&shared), forget_keys(&shared));
 }
 
 /// Waits for about `interval`; beats of several processes should not fall together.
@@ -36,11 +38,36 @@ async fn beat(interval: Duration) {
 }
 
 async fn keep(shared: &Shared) {
+    let mut kept = Instant::now();
     loop {
         beat(shared.app.config.job_lease / 3).await;
-        if let Err(error) = heartbeat(shared).await {
-            tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
+        match heartbeat(shared).await {
+            Ok(()) => kept = Instant::now(),
+            Err(error) => {
+                tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
+                if kept.elapsed() > shared.app.config.job_lease {
+                    // Others may have claimed them by now.
+                    shared.held.revoke(&shared.held.attempts());
+                }
+            }
         }
+    }
+}
+
+/// Looks after every change, though not without pause, whether what runs here still counts.
+async fn watch_attempts(shared: &Shared) {
+    loop {
+        shared.changed.notified().await;
+        let attempts = shared.held.attempts();
+        if !attempts.is_empty() {
+            match shared.app.db.read(move |conn| lease::lost(conn, &attempts)).await {
+                Ok(lost) => shared.held.revoke(&lost),
+                Err(error) => {
+                    tracing::error!(worker_id = %shared.name, error = %error, "cancelled jobs could not be looked for");
+                }
+            }
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -10,6 +10,7 @@ mod analysis;
 mod bodies;
 mod changes;
 mod contract;
+mod control;
 mod cors;
 mod counts;
 mod erasure;

@@ -132,6 +132,17 @@ impl Service {
         self.app.db.write(move |conn| conn.batch_execute(statements)).await.unwrap();
     }
 
+    /// The numbers that a query finds, in its order.
+    pub async fn ids(&self, query: &'static str) -> Vec<i64> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            id: i64,
+        }
+        let rows = self.app.db.read(move |conn| diesel::sql_query(query).load::<Row>(conn)).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect()
+    }
+
     /// A request to this service.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.address))

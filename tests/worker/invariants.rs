@@ -1,15 +1,16 @@
 //! What holds of every row whatever happens: random sequences of everything that can be done to jobs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 use diesel::result::Error;
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
-use keiyaku::models::attempts;
+use keiyaku::models::jobs::control::{self, Outcome};
 use keiyaku::models::jobs::lease::{self, Claim};
 use keiyaku::models::jobs::{self, Filter, Job, NewJob};
+use keiyaku::models::{attempts, queues};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -23,6 +24,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(30);
 enum Step {
     Enqueue {
         job_type: &'static str,
+        queue: &'static str,
         delay: i64,
         priority: i32,
         max_retries: i32,
@@ -44,6 +46,17 @@ enum Step {
     },
     Settle,
     RejectOrphans,
+    /// By hand, of one of all the jobs.
+    Retry {
+        job: Index,
+    },
+    Cancel {
+        job: Index,
+    },
+    Pause {
+        queue: &'static str,
+        paused: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +64,10 @@ enum End {
     Complete,
     Fail { pause: i64 },
     HandBack,
+}
+
+fn queue() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["default", "mail", "reports"])
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -61,9 +78,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(End::HandBack),
     ];
     prop_oneof![
-        4 => (job_type, 0..40_i64, -1..2_i32, 0..3_i32).prop_map(|(job_type, delay, priority, max_retries)| {
+        4 => (job_type, queue(), 0..40_i64, -1..2_i32, 0..3_i32).prop_map(|(job_type, queue, delay, priority, max_retries)| {
             // Half of all jobs are due at once.
-            Step::Enqueue { job_type, delay: (delay - 20).max(0), priority, max_retries }
+            Step::Enqueue { job_type, queue, delay: (delay - 20).max(0), priority, max_retries }
         }),
         4 => (0..3_usize, 1..5_usize).prop_map(|(worker, limit)| Step::Claim { worker, limit }),
         6 => (any::<Index>(), end).prop_map(|(claim, end)| Step::End { claim, end }),
@@ -71,6 +88,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (1..20_i64).prop_map(|seconds| Step::Tick { seconds }),
         3 => Just(Step::Settle),
         1 => Just(Step::RejectOrphans),
+        2 => any::<Index>().prop_map(|job| Step::Retry { job }),
+        1 => any::<Index>().prop_map(|job| Step::Cancel { job }),
+        1 => (queue(), any::<bool>()).prop_map(|(queue, paused)| Step::Pause { queue, paused }),
     ]
 }
 
@@ -82,6 +102,7 @@ struct Queue {
     rows: HashMap<i64, Job>,
     /// Every row that a claim has returned.
     claims: Vec<Job>,
+    paused: HashSet<&'static str>,
 }
 
 impl Queue {
@@ -91,17 +112,23 @@ impl Queue {
         let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
         diesel::sql_query("PRAGMA synchronous = OFF").execute(&mut conn).unwrap();
         let now = new_year().naive_utc();
-        Queue { conn: AnyConnection::Sqlite(conn), now, rows: HashMap::new(), claims: Vec::new() }
+        Queue {
+            conn: AnyConnection::Sqlite(conn),
+            now,
+            rows: HashMap::new(),
+            claims: Vec::new(),
+            paused: HashSet::new(),
+        }
     }
 
     fn take(&mut self, step: &Step) {
         match *step {
-            Step::Enqueue { job_type, delay, priority, max_retries } => {
+            Step::Enqueue { job_type, queue, delay, priority, max_retries } => {
                 let scheduled_at = self.now + TimeDelta::seconds(delay);
                 let payload = "{}".to_owned();
                 let job = NewJob {
                     job_type: job_type.to_owned(),
-                    queue: jobs::DEFAULT_QUEUE.to_owned(),
+                    queue: queue.to_owned(),
                     payload,
                     user_id: None,
                     priority,
@@ -117,13 +144,52 @@ impl Queue {
             Step::Tick { seconds } => self.now += TimeDelta::seconds(seconds),
             Step::Settle => self.settle(),
             Step::RejectOrphans => self.reject_orphans(),
+            Step::Retry { ref job } => self.control(job, control::retry, &["failed", "cancelled"], "pending"),
+            Step::Cancel { ref job } => {
+                self.control(job, control::cancel, &["pending", "retry_pending", "processing"], "cancelled");
+            }
+            Step::Pause { queue, paused } => {
+                queues::set_paused(&mut self.conn, queue, paused).unwrap();
+                if paused {
+                    self.paused.insert(queue)
+                } else {
+                    self.paused.remove(queue)
+                };
+            }
         }
     }
 
     /// A claim takes exactly the first of those that can be claimed, in order.
+    /// What an operator does: it happens to jobs of these statuses and changes nothing of others.
+    fn control(
+        &mut self,
+        job: &Index,
+        wish: fn(&mut AnyConnection, i64, NaiveDateTime) -> QueryResult<Outcome>,
+        from: &[&str],
+        to: &str,
+    ) {
+        let mut ids: Vec<i64> = self.rows.keys().copied().collect();
+        ids.sort_unstable();
+        let id = if ids.is_empty() { 1 } else { *job.get(&ids) };
+        match (wish(&mut self.conn, id, self.now).unwrap(), self.rows.get(&id)) {
+            (Outcome::Missing, None) => {}
+            (Outcome::Changed(after), Some(before)) => {
+                assert!(from.contains(&before.status.as_str()) && after.status == to, "{before:?} became {after:?}");
+            }
+            (Outcome::Refused(status), Some(before)) => {
+                assert!(status == before.status && !from.contains(&status.as_str()), "{before:?} was refused");
+            }
+            (outcome, before) => panic!("{before:?}: {outcome:?}"),
+        }
+    }
+
+    /// Whether a claim may take it.
+    fn is_open(&self, job: &Job) -> bool {
+        job.claimable && KNOWN.contains(&job.job_type.as_str()) && !self.paused.contains(job.queue.as_str())
+    }
+
     fn claim(&mut self, worker: usize, limit: usize) {
-        let mut expected: Vec<&Job> =
-            self.rows.values().filter(|job| job.claimable && KNOWN.contains(&job.job_type.as_str())).collect();
+        let mut expected: Vec<&Job> = self.rows.values().filter(|job| self.is_open(job)).collect();
         expected.sort_by_key(|job| (-job.priority, job.scheduled_at, job.id));
         let expected: Vec<i64> = expected.into_iter().take(limit).map(|job| job.id).collect();
         let claim = Claim {
@@ -205,7 +271,7 @@ impl Queue {
     }
 
     fn check_outlook(&mut self, rows: &[Job]) {
-        let claimable = rows.iter().any(|job| job.claimable && KNOWN.contains(&job.job_type.as_str()));
+        let claimable = rows.iter().any(|job| self.is_open(job));
         let next = rows.iter().filter_map(|job| job.wake_at).min();
         assert_eq!(lease::outlook(&mut self.conn, &KNOWN).unwrap(), (claimable, next));
     }
@@ -225,7 +291,9 @@ fn is_sound(job: &Job, now: NaiveDateTime) {
             free && waits && job.completed_at.is_none() && (job.status == "pending") == (job.retry_count == 0)
         }
         "processing" => held && !job.claimable && job.wake_at.is_some() && job.started_at.is_some(),
-        "completed" | "failed" => free && !job.claimable && job.wake_at.is_none() && job.completed_at.is_some(),
+        "completed" | "failed" | "cancelled" => {
+            free && !job.claimable && job.wake_at.is_none() && job.completed_at.is_some()
+        }
         _ => false,
     };
     assert!(sound && job.retry_count <= job.max_retries, "at {now}: {job:?}");

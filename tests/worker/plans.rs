@@ -11,7 +11,7 @@ use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::lease::{self, Claim};
 use keiyaku::models::jobs::{self, Filter, counts, prune};
-use keiyaku::models::users;
+use keiyaku::models::{queues, users};
 
 use crate::support::Bench;
 
@@ -106,6 +106,8 @@ const BY_CLAIM: &str = "INDEX job_queue_claim";
 const BY_WAKE: &str = "INDEX job_queue_wake";
 const BY_STATUS: &str = "INDEX job_queue_status";
 const BY_ID: &str = "USING INTEGER PRIMARY KEY";
+/// The steps from queue to queue: a scan of the names that they find, which is no table, and a look at whether one is paused.
+const BY_QUEUE: [&str; 2] = ["SCAN steps", "SEARCH q USING PRIMARY KEY"];
 
 fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyaku::models::jobs::Job>> {
     let job_types = vec!["hasty", "scripted"];
@@ -115,15 +117,31 @@ fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyak
 
 #[test]
 fn a_claim_reads_the_claimable_rows_in_order_and_no_others() {
-    finds_by(&[BY_CLAIM, BY_ID], |bench, conn| {
+    finds_by(&[BY_CLAIM, BY_ID, BY_QUEUE[0], BY_QUEUE[1]], |bench, conn| {
         assert_eq!(claim_some(bench, conn)?.len(), 64);
         Ok(())
     });
 }
 
 #[test]
+fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
+    let bench = bench_with_many_jobs();
+    let mut conn = AnyConnection::Sqlite(bench.outside());
+    for queue in 0..10 {
+        queues::set_paused(&mut conn, &format!("queue {queue}"), true).unwrap();
+    }
+    assert!(queues::claimable(&mut conn).unwrap().is_empty());
+    assert_eq!(claim_some(&bench, &mut conn).unwrap().len(), 0);
+    let (claimable, _) = lease::outlook(&mut conn, &["hasty", "scripted"]).unwrap();
+    assert!(!claimable);
+    queues::set_paused(&mut conn, "queue 3", false).unwrap();
+    let claimed = claim_some(&bench, &mut conn).unwrap();
+    assert!(claimed.len() == 64 && claimed.iter().all(|job| job.queue == "queue 3"));
+}
+
+#[test]
 fn a_look_at_the_queue_reads_the_first_entry_of_each_index() {
-    finds_by(&[BY_CLAIM, BY_WAKE], |_, conn| {
+    finds_by(&[BY_CLAIM, BY_WAKE, BY_QUEUE[0], BY_QUEUE[1]], |_, conn| {
         let (claimable, next) = lease::outlook(conn, &["hasty", "scripted"])?;
         assert!(claimable && next.is_some());
         Ok(())
@@ -234,8 +252,8 @@ fn counting_reads_the_counts_and_no_job() {
 
 #[test]
 fn what_is_waiting_longest_is_found_by_one_look_for_each_priority() {
-    // And a scan of the priorities that this finds, which is no table.
-    finds_by(&[BY_CLAIM, "SCAN p", "SEARCH p"], |_, conn| {
+    // And a scan of the queues and priorities that this finds, which are no tables.
+    finds_by(&[BY_CLAIM, BY_QUEUE[0], "SCAN p", "SEARCH p"], |_, conn| {
         counts::oldest_waiting(conn).map(|oldest| assert!(oldest.is_some()))
     });
 }

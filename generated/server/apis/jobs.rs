@@ -19,11 +19,9 @@ pub trait Jobs {
     /// `POST /jobs/{job_id}/cancel`
     fn cancel_job(
         &self,
-        _caller: Caller,
-        _path: models::CancelJobPathParams,
-    ) -> impl Future<Output = Result<CancelJobResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("cancelJob")))
-    }
+        caller: Caller,
+        path: models::CancelJobPathParams,
+    ) -> impl Future<Output = Result<CancelJobResponse, Problem>> + Send;
 
     /// Enqueue a job
     ///
@@ -79,11 +77,9 @@ pub trait Jobs {
     /// `POST /jobs/{job_id}/retry`
     fn retry_job(
         &self,
-        _caller: Caller,
-        _path: models::RetryJobPathParams,
-    ) -> impl Future<Output = Result<RetryJobResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("retryJob")))
-    }
+        caller: Caller,
+        path: models::RetryJobPathParams,
+    ) -> impl Future<Output = Result<RetryJobResponse, Problem>> + Send;
 
     /// Follow jobs as they change
     ///

@@ -16,9 +16,7 @@ pub trait Queues {
     /// Every queue that has jobs or is paused, by name, with what waits in it.
     ///
     /// `GET /queues`
-    fn list_queues(&self, _caller: Caller) -> impl Future<Output = Result<ListQueuesResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("listQueues")))
-    }
+    fn list_queues(&self, caller: Caller) -> impl Future<Output = Result<ListQueuesResponse, Problem>> + Send;
 
     /// Pause a queue
     ///
@@ -28,11 +26,9 @@ pub trait Queues {
     /// `POST /queues/{queue}/pause`
     fn pause_queue(
         &self,
-        _caller: Caller,
-        _path: models::PauseQueuePathParams,
-    ) -> impl Future<Output = Result<PauseQueueResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("pauseQueue")))
-    }
+        caller: Caller,
+        path: models::PauseQueuePathParams,
+    ) -> impl Future<Output = Result<PauseQueueResponse, Problem>> + Send;
 
     /// Resume a queue
     ///
@@ -42,11 +38,9 @@ pub trait Queues {
     /// `POST /queues/{queue}/resume`
     fn resume_queue(
         &self,
-        _caller: Caller,
-        _path: models::ResumeQueuePathParams,
-    ) -> impl Future<Output = Result<ResumeQueueResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("resumeQueue")))
-    }
+        caller: Caller,
+        path: models::ResumeQueuePathParams,
+    ) -> impl Future<Output = Result<ResumeQueueResponse, Problem>> + Send;
 }
 
 /// The answers of [`Queues::list_queues`] that are not problems.

@@ -1,10 +1,13 @@
 //! How many jobs there are, from `job_counts`, which triggers keep: no count scans the jobs.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
+use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use crate::db::{AnyConnection, on_either};
+use crate::models::queues;
 use crate::schema::job_counts;
 
 /// How many jobs of each type are in each status, by type and status; no row for none.
@@ -28,25 +31,50 @@ pub fn by_type_and_status(conn: &mut AnyConnection) -> QueryResult<Vec<(String, 
     Ok(counts)
 }
 
-/// Since when the oldest job waits whose time has come. It steps from one priority to the next in the claim's index, since
-/// within each the first is the oldest.
+/// How many jobs of each queue are in each status; no row for none.
+///
+/// # Errors
+/// The database's.
+pub fn by_queue_and_status(conn: &mut AnyConnection) -> QueryResult<Vec<(String, String, i64)>> {
+    let rows: Vec<(String, String, i64)> =
+        job_counts::table.select((job_counts::queue, job_counts::status, job_counts::jobs)).load(conn)?;
+    let mut counts = BTreeMap::new();
+    for (queue, status, jobs) in rows {
+        *counts.entry((queue, status)).or_insert(0) += jobs;
+    }
+    Ok(counts.into_iter().filter(|(_, jobs)| *jobs != 0).map(|((queue, status), jobs)| (queue, status, jobs)).collect())
+}
+
+/// Since when the oldest job waits whose time has come. Within each queue it steps from one priority to the next in the
+/// claim's index, since within each the first is the oldest.
 ///
 /// # Errors
 /// The database's.
 pub fn oldest_waiting(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    let mut oldest = None;
+    for queue in queues::waiting(conn)? {
+        let of_queue = oldest_in(conn, &queue)?;
+        oldest = [oldest, of_queue].into_iter().flatten().min();
+    }
+    Ok(oldest)
+}
+
+fn oldest_in(conn: &mut AnyConnection, queue: &str) -> QueryResult<Option<NaiveDateTime>> {
     #[derive(QueryableByName)]
     struct Oldest {
         #[diesel(sql_type = Nullable<Timestamp>)]
         oldest: Option<NaiveDateTime>,
     }
     let query = "WITH RECURSIVE priorities (priority) AS (
-            SELECT max(priority) FROM job_queue WHERE claimable
+            SELECT max(priority) FROM job_queue WHERE claimable AND queue = $1
             UNION ALL
-            SELECT (SELECT max(j.priority) FROM job_queue j WHERE j.claimable AND j.priority < p.priority)
+            SELECT (SELECT max(j.priority) FROM job_queue j
+                    WHERE j.claimable AND j.queue = $1 AND j.priority < p.priority)
             FROM priorities p WHERE p.priority IS NOT NULL
         )
-        SELECT min((SELECT min(j.scheduled_at) FROM job_queue j WHERE j.claimable AND j.priority = p.priority)) AS oldest
+        SELECT min((SELECT min(j.scheduled_at) FROM job_queue j
+                    WHERE j.claimable AND j.queue = $1 AND j.priority = p.priority)) AS oldest
         FROM priorities p";
-    let row: Oldest = on_either!(conn, conn => diesel::sql_query(query).get_result(conn))?;
+    let row: Oldest = on_either!(conn, conn => diesel::sql_query(query).bind::<Text, _>(queue).get_result(conn))?;
     Ok(row.oldest)
 }

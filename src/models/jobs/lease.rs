@@ -12,7 +12,7 @@ use diesel::result::Error;
 use super::{Job, erase, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
-use crate::models::{attempts, users};
+use crate::models::{attempts, queues, users};
 use crate::schema::job_queue;
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
@@ -35,20 +35,23 @@ pub struct Claim {
     pub until: NaiveDateTime,
 }
 
-/// Takes the jobs that are due: the highest priority first, then the earliest, then the first put in.
+/// Takes the jobs that are due, in queues that are not paused: the highest priority first, then the earliest, then the first
+/// put in.
 ///
 /// # Errors
 /// The database's.
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
-    // Another name for the table, since an UPDATE's condition must not be about the table itself.
-    let due = diesel::alias!(job_queue as due);
-    let id = due.field(job_queue::id);
-    let due = due
-        .filter(due.field(job_queue::claimable))
-        .filter(due.field(job_queue::job_type).concat(NO_INDEX).eq_any(&claim.job_types))
-        .order((due.field(job_queue::priority).desc(), due.field(job_queue::scheduled_at), id))
-        .limit(claim.limit)
-        .select(id);
+    let mut due = Vec::new();
+    for queue in queues::claimable(conn)? {
+        due.extend(due_in(conn, &queue, claim)?);
+    }
+    // Each queue's are in order, and so is the whole now.
+    due.sort_by_key(|(id, priority, scheduled_at)| (Reverse(*priority), *scheduled_at, *id));
+    due.truncate(usize::try_from(claim.limit).unwrap_or_default());
+    let ids: Vec<i64> = due.into_iter().map(|(id, ..)| id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let version = next_version(conn)?;
     let change = (
         job_queue::status.eq(JobStatus::Processing.as_str()),
@@ -60,20 +63,26 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
         job_queue::lease.eq(version),
         job_queue::worker.eq(&claim.worker),
     );
-    let mut jobs: Vec<Job> = match conn {
-        AnyConnection::Sqlite(conn) => {
-            let rows = job_queue::table.filter(job_queue::id.eq_any(due));
-            Prepared(diesel::update(rows).set(change).returning(job_queue::all_columns)).get_results(conn)?
-        }
-        AnyConnection::Postgresql(conn) => {
-            let ids: Vec<i64> = due.for_update().skip_locked().load(conn)?;
-            let rows = job_queue::table.filter(job_queue::id.eq_any(ids));
-            diesel::update(rows).set(change).returning(job_queue::all_columns).get_results(conn)?
-        }
-    };
+    let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(&ids))).set(change);
+    let mut jobs: Vec<Job> = on_either!(conn, conn => rows.returning(job_queue::all_columns).get_results(conn))?;
     // RETURNING has no order of its own.
     jobs.sort_by_key(|job| (Reverse(job.priority), job.scheduled_at, job.id));
     Ok(jobs)
+}
+
+/// Id, priority and time of the first jobs of a queue.
+fn due_in(conn: &mut AnyConnection, queue: &str, claim: &Claim) -> QueryResult<Vec<(i64, i32, NaiveDateTime)>> {
+    let due = job_queue::table
+        .filter(job_queue::claimable)
+        .filter(job_queue::queue.eq(queue))
+        .filter(job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types))
+        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+        .limit(claim.limit)
+        .select((job_queue::id, job_queue::priority, job_queue::scheduled_at));
+    match conn {
+        AnyConnection::Sqlite(conn) => Prepared(due).load(conn),
+        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn),
+    }
 }
 
 /// Extends the leases of the jobs that this process holds, in one statement; returns how many it still holds.
@@ -83,6 +92,17 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
 pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
     let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker));
     diesel::update(job_queue::table.filter(held)).set(job_queue::wake_at.eq(until)).execute(conn)
+}
+
+/// Those of these claims, given by id and lease, that count no more: the job was cancelled, or another claim holds it.
+///
+/// # Errors
+/// The database's.
+pub fn lost(conn: &mut AnyConnection, claims: &[(i64, i64)]) -> QueryResult<Vec<(i64, i64)>> {
+    let ids: Vec<i64> = claims.iter().map(|(id, _)| *id).collect();
+    let held: Vec<(i64, Option<i64>)> =
+        job_queue::table.filter(job_queue::id.eq_any(ids)).select((job_queue::id, job_queue::lease)).load(conn)?;
+    Ok(claims.iter().filter(|(id, lease)| !held.contains(&(*id, Some(*lease)))).copied().collect())
 }
 
 /// Where a job goes after an attempt.
@@ -224,7 +244,6 @@ pub fn orphans(
         .filter(job_queue::claimable)
         .filter(job_queue::scheduled_at.le(since))
         .filter(job_queue::job_type.ne_all(known))
-        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
         .limit(limit);
     on_either!(conn, conn => Prepared(orphans).load(conn))
 }
@@ -252,18 +271,23 @@ pub fn reject(conn: &mut AnyConnection, job: &Job, error: &str, now: NaiveDateTi
 /// # Errors
 /// The database's.
 pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str]) -> QueryResult<(bool, Option<NaiveDateTime>)> {
-    let first = job_queue::table
-        .filter(job_queue::claimable)
-        .filter(job_queue::job_type.concat(NO_INDEX).eq_any(job_types))
-        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
-        .select(job_queue::id)
-        .limit(1);
+    let mut claimable = false;
+    for queue in queues::claimable(conn)? {
+        let first = job_queue::table
+            .filter(job_queue::claimable)
+            .filter(job_queue::queue.eq(queue))
+            .filter(job_queue::job_type.concat(NO_INDEX).eq_any(job_types))
+            .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
+            .select(job_queue::id)
+            .limit(1);
+        let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
+        claimable |= !first.is_empty();
+    }
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())
         .order(job_queue::wake_at)
         .select(job_queue::wake_at)
         .limit(1);
-    let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
     let next: Vec<Option<NaiveDateTime>> = on_either!(conn, conn => next.load(conn))?;
-    Ok((!first.is_empty(), next.into_iter().flatten().next()))
+    Ok((claimable, next.into_iter().flatten().next()))
 }
