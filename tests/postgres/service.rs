@@ -4,8 +4,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::Scene;
 use crate::support::client::Client;
+use crate::support::{Scene, eventually};
 
 const FLEXIBLE: (&str, &str) = ("VALIDATION_MODE", "flexible");
 
@@ -150,5 +150,32 @@ fn a_nul_that_the_columns_cannot_hold_stops_nothing() {
     assert_eq!(client.sign_up("a\0b@example.com").status, 400);
     assert_eq!(client.patch("/users/1", "*", &json!({"name": "\0"})).status, 400);
     assert_eq!(client.post("/jobs", &json!({"job_type": "data_analysis\0", "payload": {}})).status, 400);
+    server.stop().assert_untroubled();
+}
+
+#[test]
+fn jobs_and_queues_are_controlled_as_on_sqlite() {
+    let scene = Scene::new();
+    let server = scene.start(&[]);
+    let client = scene.client(&server);
+    let nothing = json!({});
+    let report =
+        json!({"job_type": "data_analysis", "payload": {}, "queue": "reports", "scheduled_at": "2100-01-01T00:00:00Z"});
+    assert_eq!(client.post("/jobs", &report).status, 201);
+    assert_eq!(client.post("/queues/reports/pause", &nothing).body["paused"], true);
+    assert_eq!(client.post("/jobs/1/cancel", &nothing).body["status"], "cancelled");
+    assert_eq!(client.post("/jobs/1/cancel", &nothing).status, 409);
+    assert_eq!(client.post("/jobs/1/retry", &nothing).body["status"], "pending");
+    // Another queue's job is done while this one's waits.
+    assert_eq!(client.sign_up("taro@example.com").status, 201);
+    eventually("the others are done", || (client.get("/jobs/stats").body["by_status"]["completed"] == 2).then_some(()));
+    let queues = client.get("/queues").body["items"].clone();
+    assert_eq!(
+        (&queues[1]["name"], &queues[1]["pending"], &queues[1]["paused"]),
+        (&json!("reports"), &json!(1), &json!(true))
+    );
+    assert_eq!(client.post("/queues/reports/resume", &nothing).body["paused"], false);
+    server.drained();
+    assert_eq!(client.get("/jobs/1").body["status"], "completed");
     server.stop().assert_untroubled();
 }

@@ -7,11 +7,15 @@ CREATE TABLE queues (
 DROP INDEX job_queue_claim;
 CREATE INDEX job_queue_claim ON job_queue (queue, priority DESC, scheduled_at, id) WHERE claimable;
 
-ALTER TABLE job_counts ADD COLUMN queue TEXT NOT NULL DEFAULT '';
-ALTER TABLE job_counts ALTER COLUMN queue DROP DEFAULT;
-ALTER TABLE job_counts DROP CONSTRAINT job_counts_pkey;
-DELETE FROM job_counts;
-ALTER TABLE job_counts ADD PRIMARY KEY (job_type, status, queue, slot);
+DROP TABLE job_counts;
+CREATE TABLE job_counts (
+    job_type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    jobs BIGINT NOT NULL,
+    PRIMARY KEY (job_type, status, queue, slot)
+);
 INSERT INTO job_counts (job_type, status, queue, slot, jobs)
 SELECT job_type, status, queue, 0, count(*) FROM job_queue GROUP BY job_type, status, queue;
 CREATE OR REPLACE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
