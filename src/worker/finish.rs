@@ -20,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// First step of the backoff; it doubles with every retry up to [`BACKOFF_MOST`].
 const BACKOFF: Duration = Duration::from_secs(1);
 const BACKOFF_MOST: Duration = Duration::from_secs(600);
+/// What becomes of an attempt whose job was cancelled or claimed by another meanwhile.
+const COUNTS_NOT: &str = "the lease was lost; this attempt counts for nothing";
 /// Bytes kept of an error's text.
 const ERROR_MOST: usize = 2_000;
 
@@ -86,7 +88,7 @@ async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duratio
         match try_commit(shared, job, &end).await {
             Ok(()) => return report(shared, job, &end, duration),
             Err(DbError::Query(Error::RollbackTransaction)) => {
-                return tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, "the lease was lost; this attempt counts for nothing");
+                return tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
             }
             Err(DbError::Busy | DbError::Unavailable(_)) => {}
             // The effects themselves were refused: the attempt ends without them.
@@ -168,7 +170,10 @@ fn cut(error: &str) -> &str {
 fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
     let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
     match end {
-        End::HandedBack | End::Revoked => {
+        End::Revoked => {
+            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
+        }
+        End::HandedBack => {
             tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
         }
         End::Completed(_) => {
