@@ -60,6 +60,7 @@ pub fn router(app: App) -> Router {
     let stack = ServiceBuilder::new()
         .map_request(move |request| request_id::assign(&ids, request))
         .map_request(move |request| client::identify(&clients, request))
+        .map_request(client::accept_plain)
         .layer(CompressionLayer::new().compress_when(large()))
         .layer(step(from_fn(access_log::layer)))
         .layer(step(option_layer(checks.map(|checks| from_fn_with_state(checks, check::layer)))))
@@ -121,7 +122,12 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let methods = Operation::ALL.iter().map(|operation| operation.method()).chain([Method::HEAD]);
+    let mut methods = vec![Method::HEAD];
+    for method in Operation::ALL.iter().map(|operation| operation.method()) {
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
     let own = [header::AUTHORIZATION, header::CONTENT_TYPE, request_id::HEADER];
     let exposed = [
         header::LOCATION,
@@ -135,7 +141,7 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
     ];
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods(methods.collect::<Vec<_>>())
+        .allow_methods(methods)
         .allow_headers(own.into_iter().chain(contract.request_headers()).collect::<Vec<_>>())
         .expose_headers(exposed)
         .max_age(PREFLIGHT)

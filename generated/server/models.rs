@@ -1049,8 +1049,9 @@ pub struct EnqueueJobHeaderParams {
     /// Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first success is stored
     /// together with what it made, and every later request with this key and the same body gets that answer again, with
     /// `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and use the
-    /// same key. Keys are your own (per token subject and operation) and are kept for a day, unless the operator chose
-    /// otherwise. A UUID is a good key; quotes around it do not count.
+    /// same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation and to the
+    /// subject of your token; on an operation that is open to all, they belong to all, so take one that nobody can guess.
+    /// A UUID is a good key. Quotes around it are no part of it, but count for its length.
     #[serde(rename = "Idempotency-Key", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255))]
     pub idempotency_key: Option<String>,
@@ -1138,8 +1139,9 @@ pub struct CreateUserHeaderParams {
     /// Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first success is stored
     /// together with what it made, and every later request with this key and the same body gets that answer again, with
     /// `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and use the
-    /// same key. Keys are your own (per token subject and operation) and are kept for a day, unless the operator chose
-    /// otherwise. A UUID is a good key; quotes around it do not count.
+    /// same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation and to the
+    /// subject of your token; on an operation that is open to all, they belong to all, so take one that nobody can guess.
+    /// A UUID is a good key. Quotes around it are no part of it, but count for its length.
     #[serde(rename = "Idempotency-Key", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255))]
     pub idempotency_key: Option<String>,

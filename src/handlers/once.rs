@@ -32,7 +32,8 @@ pub(super) fn key(
 ) -> Result<Option<Key>, Problem> {
     let Some(text) = text else { return Ok(None) };
     // The draft's keys are quoted strings; many clients leave the quotes out.
-    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&text);
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let bare = quoted.filter(|text| !text.is_empty()).unwrap_or(&text);
     let body = serde_json::to_vec(body).map_err(Problem::internal)?;
     let fingerprint = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Some(Key { operation, caller: caller.to_owned(), text: bare.to_owned(), fingerprint }))

@@ -40,7 +40,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
         user_agent = text(user_agent.as_ref()),
         status = response.status().as_u16(),
         error = response.extensions().get::<Problem>().map(Problem::error),
-        latency_ms = started.elapsed().as_secs_f64() * 1e3,
+        latency_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
         bytes_in,
         bytes_out = response.body().size_hint().exact(),
         "request"

@@ -1,8 +1,9 @@
-//! [`Client`]: who sent a request, as far as the network can tell.
+//! [`Client`]: who sent a request, as far as the network can tell; and what we do not take from it.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
+use axum::http::header::ACCEPT_ENCODING;
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
@@ -30,6 +31,25 @@ pub(super) fn identify(app: &App, mut request: Request) -> Request {
     if let Some(peer) = peer {
         let client = behind(peer.to_canonical(), request.headers(), &app.config.trusted_proxies);
         request.extensions_mut().insert(Client(client));
+    }
+    request
+}
+
+/// Takes away an `Accept-Encoding` that refuses the plain answer. The compression would answer 406 in its place, after the
+/// request has been done; RFC 9110 (12.5.3) lets a server disregard the field instead.
+pub(super) fn accept_plain(mut request: Request) -> Request {
+    let refuses = |part: &str| {
+        let mut pieces = part.split(';').map(str::trim);
+        let name = pieces.next().unwrap_or_default();
+        let zero = |piece: &str| {
+            let weight = piece.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            weight.is_some_and(|(_, weight)| weight.trim().parse::<f32>() == Ok(0.0))
+        };
+        (name == "*" || name.eq_ignore_ascii_case("identity")) && pieces.any(zero)
+    };
+    let mut lines = request.headers().get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    if lines.any(|line| line.split(',').any(refuses)) {
+        request.headers_mut().remove(ACCEPT_ENCODING);
     }
     request
 }

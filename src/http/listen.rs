@@ -23,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
@@ -138,7 +139,11 @@ impl Connection {
             noted.store(true, Ordering::Relaxed);
             answer(router.clone(), peer, request)
         });
-        let stream = TokioIo::new(stream);
+        // A client that does not read what it asked for is not waited for either. (HTTP/2 has windows of its own, by which a
+        // client can hold an answer back that this does not see.)
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limit));
+        let stream = TokioIo::new(Box::pin(stream));
         if h2 {
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new()).max_header_list_size(HEAD_LIMIT as u32).max_concurrent_streams(STREAMS);

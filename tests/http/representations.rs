@@ -100,3 +100,15 @@ async fn an_answer_with_a_version_is_sent_as_it_is() {
     let answer = get_with(&service, "/users/1", &[("accept-encoding", "gzip")]).await;
     assert_eq!((answer.header("content-encoding"), &answer.body), (None, &created.body));
 }
+
+#[tokio::test]
+async fn a_client_that_refuses_the_plain_answer_gets_it_all_the_same() {
+    let service = Service::start().await;
+    for (n, accept) in ["identity;q=0", "*;q=0", "gzip;q=0, IDENTITY; q=0.0"].into_iter().enumerate() {
+        let request = service.request(Method::POST, "/users").header("content-type", "application/json");
+        let body = format!(r#"{{"email":"{n}@example.com","age":25}}"#);
+        assert_eq!(service.send(request.header("accept-encoding", accept).body(body)).await.status, 201, "{accept}");
+        let lost = service.request(Method::GET, "/nowhere").header("accept-encoding", accept);
+        assert_eq!(service.send(lost).await.refusal(), (404, "Path not found".to_owned()), "{accept}");
+    }
+}

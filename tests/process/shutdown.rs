@@ -1,13 +1,15 @@
 //! SIGTERM: what has begun ends well, requests and jobs alike, and within the limit.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::http::{Connection, sign_up_head, user};
 use crate::support::load::Load;
 use crate::support::process::Process;
 use crate::support::stall::Stall;
-use crate::support::{Scene, assert_success, drained};
+use crate::support::{Scene, assert_success, drained, eventually};
 
 #[test]
 fn under_load_no_accepted_request_is_cut_off_and_no_job_loses_an_attempt() {
@@ -133,4 +135,25 @@ fn assert_the_rest_is_done(scene: &Scene) {
     drained(&server);
     assert_success(server.stop().status);
     scene.open().assert_every_user_checked_in_once();
+}
+
+#[test]
+fn a_service_whose_log_nobody_reads_any_more_goes_on_and_stops_when_it_is_told() {
+    let scene = Scene::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = scene.command(&["serve"]);
+    command.env("PORT", port.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    // Every write to either ends with a broken pipe from here on.
+    drop((server.stdout.take(), server.stderr.take()));
+    let address = ([127, 0, 0, 1], port).into();
+    let mut connection = eventually("it listens", || Connection::open(address).ok());
+    for number in 0..5 {
+        assert_eq!(connection.get("/livez", None).unwrap().status, 200);
+        assert_eq!(connection.sign_up(&format!("{number}@example.com")).unwrap().status, 201);
+    }
+    let terminate = format!("kill -TERM {}", server.id());
+    assert!(Command::new("sh").args(["-c", &terminate]).status().unwrap().success());
+    assert_success(eventually("it stops", || server.try_wait().unwrap()));
+    assert_eq!(scene.open().emails().len(), 5);
 }
