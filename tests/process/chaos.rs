@@ -27,6 +27,8 @@ const CONNECTIONS: u32 = 16;
 const STRIKE_EVERY: Duration = Duration::from_millis(300);
 /// How long a worker stands still: twice as long as it may keep its jobs.
 const STILL: Duration = Duration::from_secs(2);
+/// How long a strike waits for its worker to hold jobs.
+const CHANCE: Duration = Duration::from_millis(150);
 /// What a worker says that comes too late.
 const LATE: &str = "the lease was lost; this attempt counts for nothing";
 
@@ -67,6 +69,7 @@ fn whatever_is_killed_or_stands_still_every_job_counts_once() {
 struct Chaos<'a> {
     scene: &'a Scene,
     random: StdRng,
+    database: Database,
     workers: Vec<Victim>,
     logs: Logs,
     kills: usize,
@@ -87,7 +90,7 @@ impl<'a> Chaos<'a> {
         let workers: Vec<_> = (0..WORKERS).map(|_| Victim::new(scene)).collect();
         workers.iter().for_each(|worker| drop(worker.process.logged("working")));
         let random = StdRng::seed_from_u64(seed);
-        Chaos { scene, random, workers, logs: Logs::default(), kills: 0, freezes: 0 }
+        Chaos { scene, random, database: scene.open(), workers, logs: Logs::default(), kills: 0, freezes: 0 }
     }
 
     fn rage(&mut self, time: Duration) {
@@ -118,8 +121,8 @@ impl<'a> Chaos<'a> {
     fn strike(&mut self) {
         let awake: Vec<_> = (0..WORKERS).filter(|index| self.workers[*index].thaws.is_none()).collect();
         let worker = &mut self.workers[*awake.choose(&mut self.random).unwrap()];
+        worker.halt_at_work(&mut self.database);
         if awake.len() > 1 && self.random.random() {
-            worker.process.freeze();
             worker.thaws = Some(Instant::now() + STILL);
             self.freezes += 1;
         } else {
@@ -147,6 +150,20 @@ impl<'a> Chaos<'a> {
 impl Victim {
     fn new(scene: &Scene) -> Victim {
         Victim { process: scene.spawn_worker(&SETTINGS), thaws: None }
+    }
+
+    /// Halts it while it holds jobs, or in whatever state it is when it has held none for a while: it may have just been
+    /// started, or wait for one that stands still in the middle of a write.
+    fn halt_at_work(&self, database: &mut Database) {
+        let held = format!("job_queue WHERE status = 'processing' AND worker LIKE '{}-%'", self.process.id());
+        let began = Instant::now();
+        loop {
+            self.process.freeze();
+            if database.count(&held) > 0 || began.elapsed() > CHANCE {
+                return;
+            }
+            self.process.thaw();
+        }
     }
 }
 
