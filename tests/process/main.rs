@@ -11,6 +11,7 @@
 mod support;
 
 mod attack;
+mod chaos;
 mod disk;
 mod durable;
 mod erasure;

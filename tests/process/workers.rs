@@ -78,7 +78,7 @@ fn kill_at_work(worker: Process, database: &mut Database) -> Vec<String> {
         }
         holds.then_some(())
     });
-    worker.kill()
+    worker.kill().log
 }
 
 fn completed(database: &mut Database) -> i64 {

@@ -51,6 +51,15 @@ impl Connection {
         self.receive()
     }
 
+    pub fn post(&mut self, path: &str, token: &str, body: &str) -> Result<Answer, Broken> {
+        let length = body.len();
+        self.send(&format!(
+            "POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        ))?;
+        self.receive()
+    }
+
     pub fn send(&mut self, text: &str) -> Result<(), Broken> {
         self.stream.get_mut().write_all(text.as_bytes()).map_err(|_| Broken::Unanswered)
     }

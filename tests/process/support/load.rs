@@ -51,13 +51,33 @@ impl SignUps {
 impl Load {
     /// E-mails begin with `label` and end with a number that is used once.
     pub fn start(address: SocketAddr, connections: usize, label: &str) -> Load {
+        Load::run(address, connections, |number| {
+            let label = label.to_owned();
+            (0..).map(move |user| email(&label, number, user))
+        })
+    }
+
+    /// So many users over each connection, evenly over a time; who was held up catches up.
+    pub fn spread(address: SocketAddr, connections: usize, label: &str, users: u32, time: Duration) -> Load {
+        let began = Instant::now();
+        Load::run(address, connections, |number| {
+            let label = label.to_owned();
+            (0..users).map(move |user| {
+                let due = began + time.mul_f64(f64::from(user) / f64::from(users));
+                thread::sleep(due.saturating_duration_since(Instant::now()));
+                email(&label, number, user)
+            })
+        })
+    }
+
+    fn run<E>(address: SocketAddr, connections: usize, emails: impl Fn(usize) -> E) -> Load
+    where
+        E: Iterator<Item = String> + Send + 'static,
+    {
         let progress = Arc::<Progress>::default();
         let connection = |number: usize| {
-            let (progress, label) = (Arc::clone(&progress), label.to_owned());
-            thread::spawn(move || {
-                let emails = (0..).map(|user| format!("{label}-{number:03}{user:05}@example.com"));
-                sign_up_all(address, emails, &progress)
-            })
+            let (progress, emails) = (Arc::clone(&progress), emails(number));
+            thread::spawn(move || sign_up_all(address, emails, &progress))
         };
         Load { connections: (0..connections).map(connection).collect(), progress }
     }
@@ -84,6 +104,10 @@ impl Load {
         self.connections.into_iter().for_each(|connection| all.add(connection.join().unwrap()));
         all
     }
+}
+
+fn email(label: &str, connection: usize, user: u32) -> String {
+    format!("{label}-{connection:03}{user:05}@example.com")
 }
 
 fn at_least(users: usize, what: &str, counter: &AtomicUsize) {

@@ -57,11 +57,10 @@ impl Process {
         self.output.so_far().into_iter().filter_map(message)
     }
 
-    /// SIGKILL: no destructor runs, nothing is flushed. Returns the log.
-    pub fn kill(mut self) -> Vec<String> {
+    /// SIGKILL: no destructor runs, nothing is flushed.
+    pub fn kill(mut self) -> Ended {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.output.all()
+        self.ended()
     }
 
     pub fn id(&self) -> u32 {
