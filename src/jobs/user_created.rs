@@ -12,6 +12,9 @@ use crate::models::{signups, users};
 impl Job for UserCreatedPayload {
     const JOB_TYPE: &'static str = job_types::USER_CREATED;
     const PRIORITY: i32 = 1;
+    /// A worker that is lost takes with it what it had claimed ahead, too; a check-in must outlive the company of a job that
+    /// takes several workers down.
+    const MAX_RETRIES: i32 = 14;
 
     fn user_id(&self) -> Option<i64> {
         Some(self.user_id)

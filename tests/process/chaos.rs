@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::support::database::{Database, change};
+use crate::support::database::Database;
 use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::{Ended, Process};
@@ -29,10 +29,6 @@ const STRIKE_EVERY: Duration = Duration::from_millis(300);
 const STILL: Duration = Duration::from_secs(2);
 /// How long a strike waits for its worker to hold jobs.
 const CHANCE: Duration = Duration::from_millis(150);
-/// Gives the check-ins as many retries as the mails have. With their own three, one in two hundred loses four workers
-/// within a minute of this and ends as `failed`, since nothing tells it from a job that took them down itself.
-const MORE_RETRIES: &str = "CREATE TRIGGER more_retries AFTER INSERT ON job_queue WHEN new.job_type = 'user_created' \
-                            BEGIN UPDATE job_queue SET max_retries = 14 WHERE id = new.id; END";
 /// What a worker says that comes too late.
 const LATE: &str = "the lease was lost; this attempt counts for nothing";
 
@@ -42,7 +38,6 @@ fn whatever_is_killed_or_stands_still_every_job_counts_once() {
     let time = Duration::from_secs(seconds);
     let scene = Scene::new();
     let server = scene.start_without_workers(&SETTINGS[1..]);
-    change(&scene.database(), MORE_RETRIES);
     let mut chaos = Chaos::begin(&scene);
     let load = Load::spread(server.address(), CONNECTIONS as usize, "user", users / CONNECTIONS, time);
     chaos.rage(time);
