@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Context, Done, Job, JobError};
 use crate::api::job_types;
 use crate::api::models::SendWelcomeEmailPayload;
-use crate::mail::Mail;
+use crate::mail::{Mail, MailError};
 use crate::models::users;
 
 /// Names a user in the mail folder. With the time of the sign-up, because a folder may have seen several databases.
@@ -37,20 +37,29 @@ impl Job for SendWelcomeEmailPayload {
         let Some(user) = context.app.db.read(move |conn| users::find(conn, user_id, users::Reach::All)).await? else {
             return Ok(Done::default());
         };
+        let recipient = recipient(user_id, user.created_at.and_utc());
         let greeting = user.name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
         let mail = Mail {
             id: mail_id(context.job.id, context.job.created_at.and_utc()),
-            recipient: recipient(user_id, user.created_at.and_utc()),
+            recipient: recipient.clone(),
             to: user.email,
             to_name: user.name,
             subject: "Welcome".to_owned(),
             text: format!("{greeting}\r\n\r\nYour account is ready.\r\n"),
             date: context.app.clock.utc().into(),
         };
-        let sent = context.app.mailer.send(mail).await;
-        sent.map(|()| Done::default()).map_err(|error| match error.is_permanent() {
-            true => JobError::Permanent(error.to_string()),
-            false => JobError::Temporary(error.to_string()),
-        })
+        context.app.mailer.send(mail).await.map_err(failure)?;
+        // `erase_mail` waits for jobs that run, but this one may have been cancelled meanwhile, or have lost its lease.
+        if context.app.db.read(move |conn| users::find(conn, user_id, users::Reach::All)).await?.is_none() {
+            context.app.mailer.erase(recipient).await.map_err(failure)?;
+        }
+        Ok(Done::default())
+    }
+}
+
+fn failure(error: MailError) -> JobError {
+    match error.is_permanent() {
+        true => JobError::Permanent(error.to_string()),
+        false => JobError::Temporary(error.to_string()),
     }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 
 use crate::support::http::Connection;
-use crate::support::{Scene, assert_success, drained};
+use crate::support::stall::Stall;
+use crate::support::{Scene, assert_success, drained, eventually};
 
 const PERSON: &str = "taro.yamada@example.com";
 
@@ -29,6 +30,29 @@ fn a_person_who_was_deleted_is_in_no_file_after_a_stop_that_follows_at_once() {
 
     let server = scene.start::<&str>(&[]);
     drained(&server);
+    assert_success(server.stop().status);
+    assert_eq!(found(&scene), [""; 0]);
+}
+
+#[test]
+fn a_mail_that_is_being_written_when_its_job_is_cancelled_and_its_reader_deleted_does_not_stay() {
+    let scene = Scene::new();
+    let stall = Stall::new(&scene);
+    let server = scene.start(&stall.environment());
+    let token = scene.token("users:write jobs:read jobs:write");
+    let mut connection = Connection::open(server.address()).unwrap();
+    assert_eq!(connection.sign_up(PERSON).unwrap().status, 201);
+    stall.holds(1);
+    for line in ["POST /jobs/2/cancel", "DELETE /users/1"] {
+        connection.send(&format!("{line} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\r\n")).unwrap();
+        assert!(connection.receive().unwrap().status < 300, "{line}");
+    }
+    eventually("the mail is erased, as far as there is any", || {
+        let jobs = connection.get("/jobs?job_type=erase_mail&status=completed", Some(&token)).unwrap();
+        String::from_utf8(jobs.body).unwrap().contains("\"completed\"").then_some(())
+    });
+    stall.end();
+    server.logged("the lease was lost");
     assert_success(server.stop().status);
     assert_eq!(found(&scene), [""; 0]);
 }
