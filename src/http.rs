@@ -22,9 +22,7 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower::layer::util::Stack;
 use tower::util::option_layer;
@@ -33,6 +31,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub use listen::serve;
 pub use tls::Tls;
 
 use share::Share;
@@ -82,11 +81,6 @@ fn step<L>(layer: L) -> Stack<Share, L> {
 /// The generated routes alone, as the benchmark compares them with the whole.
 pub fn bare_router(app: App) -> Router {
     api::router(app).fallback(unknown_path).method_not_allowed_fallback(unknown_method)
-}
-
-/// Serves until `shutdown`, then lets the requests that have begun finish.
-pub async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: CancellationToken) {
-    listen::serve(listener, router, config, shutdown).await;
 }
 
 fn is_exempt(path: &str) -> bool {

@@ -24,6 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
@@ -43,27 +44,19 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const OUT_OF_FILES: Duration = Duration::from_millis(200);
 
 /// Serves until `shutdown`, then lets the requests that have begun finish.
-pub(super) async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: CancellationToken) {
     let places = Arc::new(Semaphore::new(config.max_connections as usize));
     let connections = TaskTracker::new();
-    let acceptor = config.tls.as_ref().map(super::Tls::acceptor);
-    let limit = config.head_timeout;
     while let Some((stream, peer, place)) = next(&listener, &places, &shutdown).await {
-        let (acceptor, shutdown) = (acceptor.clone(), shutdown.clone());
-        let serving = Connection { router: router.clone(), peer, limit, shutdown };
+        let connection = Connection {
+            router: router.clone(),
+            acceptor: config.tls.as_ref().map(super::Tls::acceptor),
+            peer,
+            limit: config.head_timeout,
+            shutdown: shutdown.clone(),
+        };
         connections.spawn(async move {
-            let ended = match acceptor {
-                None => serving.plain(stream).await,
-                Some(acceptor) => match timeout(limit, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => {
-                        let h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
-                        serving.speak(stream, h2).await
-                    }
-                    Ok(Err(error)) => Err(error.into()),
-                    Err(_) => Ok(()),
-                },
-            };
-            if let Err(error) = ended {
+            if let Err(error) = connection.serve(stream).await {
                 tracing::debug!(%peer, error = &*error, "connection ended");
             }
             drop(place);
@@ -110,6 +103,8 @@ type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// One connection and what it needs to be served.
 struct Connection {
     router: Router,
+    /// Present where it is to be HTTPS.
+    acceptor: Option<TlsAcceptor>,
     peer: SocketAddr,
     /// How long the head of a request may take.
     limit: Duration,
@@ -117,22 +112,35 @@ struct Connection {
 }
 
 impl Connection {
-    async fn plain(self, stream: TcpStream) -> Ended {
+    async fn serve(self, stream: TcpStream) -> Ended {
         // Answers are small and whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let h2 = tokio::select! {
-            () = self.shutdown.cancelled() => return Ok(()),
-            begun = timeout(self.limit, begins_as_h2(&stream)) => begun,
-        };
-        match h2 {
-            Ok(h2) => self.speak(stream, h2?).await,
-            // Whoever says nothing for so long is told nothing.
-            Err(_) => Ok(()),
+        match &self.acceptor {
+            None => match self.begun(begins_as_h2(&stream)).await {
+                Some(h2) => self.speak(stream, h2?).await,
+                None => Ok(()),
+            },
+            Some(acceptor) => match self.begun(acceptor.accept(stream)).await {
+                Some(stream) => {
+                    let stream = stream?;
+                    let h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+                    self.speak(stream, h2).await
+                }
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// What a connection begins with; `None` for one that does not begin in time, or before the shutdown: it is told nothing.
+    async fn begun<T>(&self, beginning: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = self.shutdown.cancelled() => None,
+            begun = timeout(self.limit, beginning) => begun.ok(),
         }
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, h2: bool) -> Ended {
-        let Connection { router, peer, limit, shutdown } = self;
+        let Connection { router, peer, limit, shutdown, .. } = self;
         let begun = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&begun);
         let service = service_fn(move |request| {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use hyper::client::conn::{http1, http2};
@@ -88,6 +89,25 @@ async fn a_client_that_says_nothing_after_the_handshake_is_given_up() {
     let mut silent = Connection::open(([127, 0, 0, 1], port).into()).unwrap();
     assert!(silent.receive().is_err(), "not even a handshake");
     assert_success(server.stop().status);
+}
+
+#[test]
+fn a_handshake_that_does_not_come_holds_no_stop_up() {
+    let scene = Scene::new();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(scene.path("cert.pem"), made.cert.pem()).unwrap();
+    fs::write(scene.path("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let settings = [("TLS_CERT", "cert.pem"), ("TLS_KEY", "key.pem"), ("SHUTDOWN_TIMEOUT", "5s")];
+    let server = scene.spawn(&settings);
+    let message = server.logged("listening on https://");
+    let port = message.rsplit(':').next().unwrap().parse().unwrap();
+    let _silent = Connection::open(([127, 0, 0, 1], port).into()).unwrap();
+    // One that is behind it in line is served, so it has been taken.
+    let mut other = Connection::open(([127, 0, 0, 1], port).into()).unwrap();
+    assert!(other.get("/livez", None).is_err());
+    let ended = server.stop();
+    assert_success(ended.status);
+    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
 }
 
 #[test]
