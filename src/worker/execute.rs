@@ -31,7 +31,10 @@ pub(super) async fn run(shared: Arc<Shared>) {
         let end = attempt(&shared, &job).instrument(span).await;
         let duration = started.elapsed();
         shared.held.ran(&job, duration);
-        finish::spawn(&shared, job, end, duration, place);
+        match end {
+            Some(end) => finish::spawn(&shared, job, end, duration, place),
+            None => finish::revoked(&shared, &job),
+        }
     }
 }
 
@@ -42,9 +45,10 @@ async fn next(shared: &Shared) -> (Option<OwnedSemaphorePermit>, Arc<Job>) {
     (place, shared.held.take().await)
 }
 
-async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {
+/// `None` when the attempt counts no more, so that there is nothing to end.
+async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End> {
     let Some(job_type) = shared.registry.get(&job.job_type) else {
-        return End::rejected(format!("No processor for job type: {}", job.job_type));
+        return Some(End::rejected(format!("No processor for job type: {}", job.job_type)));
     };
     let revoked = shared.held.revoked(job);
     let context = Context { app: shared.app.clone(), job: Arc::clone(job), revoked: revoked.clone() };
@@ -53,22 +57,28 @@ async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> End {
         Ok(Ok(running)) => supervise(shared, job_type, running, &revoked).await,
         // Where in the payload, not what: the text may be personal.
         Ok(Err(error)) => {
-            End::rejected(format!("Failed to parse payload: {:?} error at column {}", error.classify(), error.column()))
+            let (kind, column) = (error.classify(), error.column());
+            Some(End::rejected(format!("Failed to parse payload: {kind:?} error at column {column}")))
         }
-        Err(panic) => End::panicked(&panic_message(panic.as_ref())),
+        Err(panic) => Some(End::panicked(&panic_message(panic.as_ref()))),
     }
 }
 
 /// Waits for the attempt, at most its type's timeout, and not beyond the end of the process.
-async fn supervise(shared: &Arc<Shared>, job_type: JobType, running: Attempt, revoked: &CancellationToken) -> End {
+async fn supervise(
+    shared: &Arc<Shared>,
+    job_type: JobType,
+    running: Attempt,
+    revoked: &CancellationToken,
+) -> Option<End> {
     // A task of its own keeps a panic, or a poll that does not return, away from the executor.
     let mut task = tokio::spawn(running.in_current_span());
     tokio::select! {
         biased;
-        ended = &mut task => end_of(ended),
-        () = shared.abandon.cancelled() => { task.abort(); End::HandedBack }
-        () = revoked.cancelled() => { give_up(task).await; End::Revoked }
-        () = tokio::time::sleep(job_type.timeout) => { task.abort(); timed_out(job_type.timeout) }
+        ended = &mut task => Some(end_of(ended)),
+        () = shared.abandon.cancelled() => { task.abort(); Some(End::HandedBack) }
+        () = revoked.cancelled() => { give_up(task).await; None }
+        () = tokio::time::sleep(job_type.timeout) => { task.abort(); Some(timed_out(job_type.timeout)) }
     }
 }
 

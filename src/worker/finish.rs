@@ -29,14 +29,8 @@ const ERROR_MOST: usize = 2_000;
 #[derive(Clone)]
 pub(super) enum End {
     Completed(Done),
-    Failed {
-        outcome: AttemptOutcome,
-        error: String,
-        retry: bool,
-    },
+    Failed { outcome: AttemptOutcome, error: String, retry: bool },
     HandedBack,
-    /// The job was cancelled, or its lease could not be kept: there is nothing to end any more.
-    Revoked,
 }
 
 impl End {
@@ -58,7 +52,6 @@ impl End {
             End::Completed(_) => AttemptOutcome::Completed,
             End::Failed { outcome, .. } => *outcome,
             End::HandedBack => AttemptOutcome::HandedBack,
-            End::Revoked => AttemptOutcome::Cancelled,
         }
     }
 }
@@ -73,13 +66,16 @@ pub(super) fn spawn(
 ) {
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
-        match end {
-            End::Revoked => report(&shared, &job, &end, duration),
-            end => commit(&shared, &job, end, duration).await,
-        }
+        commit(&shared, &job, end, duration).await;
         shared.held.release(&job);
         drop(place);
     });
+}
+
+/// Lets go of a job whose attempt counts no more: it was cancelled, or its lease could not be kept.
+pub(super) fn revoked(shared: &Shared, job: &Job) {
+    tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
+    shared.held.release(job);
 }
 
 /// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
@@ -115,7 +111,6 @@ async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), Db
         End::Completed(_) => end.has_effects(),
         End::Failed { retry, .. } => *retry,
         End::HandedBack => true,
-        End::Revoked => false,
     };
     if more {
         shared.app.jobs.notify_one();
@@ -136,7 +131,6 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> 
         }
         End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, *retry, now),
         End::HandedBack => lease::hand_back(conn, job, now),
-        End::Revoked => Ok(()),
     }
 }
 
@@ -170,9 +164,6 @@ fn cut(error: &str) -> &str {
 fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
     let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
     match end {
-        End::Revoked => {
-            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
-        }
         End::HandedBack => {
             tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
         }

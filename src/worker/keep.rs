@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
+use tokio::time::timeout;
 
 use super::{Shared, finish};
 use crate::api::models::AttemptOutcome;
@@ -20,6 +21,8 @@ const TIDY: Duration = Duration::from_secs(5);
 const FORGET: Duration = Duration::from_secs(60);
 /// The pause between two looks for jobs that were cancelled while they run here.
 const LOOK: Duration = Duration::from_millis(250);
+/// The longest pause, where nothing tells of changes.
+const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
 const PRUNE_PAUSE: Duration = Duration::from_millis(5);
@@ -38,14 +41,16 @@ async fn beat(interval: Duration) {
 }
 
 async fn keep(shared: &Shared) {
+    let lease = shared.app.config.job_lease;
     let mut kept = Instant::now();
     loop {
-        beat(shared.app.config.job_lease / 3).await;
-        match heartbeat(shared).await {
+        beat(lease / 3).await;
+        let late = |_| Err(DbError::Unavailable("no answer in time".to_owned()));
+        match timeout(lease / 3, heartbeat(shared)).await.unwrap_or_else(late) {
             Ok(()) => kept = Instant::now(),
             Err(error) => {
                 tracing::error!(worker_id = %shared.name, error = %error, "the leases could not be extended");
-                if kept.elapsed() > shared.app.config.job_lease {
+                if kept.elapsed() > lease {
                     // Others may have claimed them by now.
                     shared.held.revoke(&shared.held.attempts());
                 }
@@ -54,10 +59,11 @@ async fn keep(shared: &Shared) {
     }
 }
 
-/// Looks after every change, though not without pause, whether what runs here still counts.
+/// Looks after every change, though not without pause, whether what runs here still counts; and now and then all the same,
+/// because PostgreSQL does not tell of changes.
 async fn watch_attempts(shared: &Shared) {
     loop {
-        shared.changed.notified().await;
+        let _ = timeout(LOOK_ANYWAY, shared.changed.notified()).await;
         let attempts = shared.held.attempts();
         if !attempts.is_empty() {
             match shared.app.db.read(move |conn| lease::lost(conn, &attempts)).await {

@@ -8,6 +8,7 @@ use keiyaku::jobs::Registry;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::models::jobs::lease::{self, Claim};
 
+use crate::support::held_up::HeldUp;
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
 use crate::support::{Bench, Workers, new_year};
 
@@ -182,4 +183,31 @@ async fn a_late_attempt_that_ends_does_not_stop_the_heartbeats_of_the_next_one_i
     let job = bench.reaches(id, JobStatus::Completed).await;
     assert_eq!((job.attempts, bench.marks()), (held.attempts, vec_of(["effect"])));
     workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
+    let bench = Bench::with(&[("JOB_LEASE", "500ms")], Clock::system());
+    let (begun, told) = (Door::closed(), Door::closed());
+    let doors = (begun.clone(), told.clone());
+    let script = Scripted::new(move |context| {
+        let (begun, told) = doors.clone();
+        async move {
+            begun.pass().await;
+            context.revoked.cancelled().await;
+            told.pass().await;
+            Ok(marked("of no attempt that counts"))
+        }
+    });
+    let workers = bench.start();
+    bench.put_script(&script).await;
+    begun.has_seen(1).await;
+    begun.let_through(1);
+    let held_up = HeldUp::new(&bench.app.db).await;
+    told.has_seen(1).await;
+    told.let_through(1);
+    drop(held_up);
+    begun.has_seen(2).await;
+    assert!(bench.marks().is_empty());
+    workers.task.abort();
 }

@@ -281,7 +281,10 @@ pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str]) -> QueryRes
             .select(job_queue::id)
             .limit(1);
         let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
-        claimable |= !first.is_empty();
+        claimable = !first.is_empty();
+        if claimable {
+            break;
+        }
     }
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())
