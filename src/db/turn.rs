@@ -32,15 +32,7 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn new(url: &DatabaseUrl) -> Turn {
-        let wal = match url {
-            DatabaseUrl::Sqlite(path) => {
-                let mut wal = path.clone().into_os_string();
-                wal.push("-wal");
-                Some(wal.into())
-            }
-            DatabaseUrl::Postgres(_) => None,
-        };
-        Turn { wal, file: None }
+        Turn { wal: url.wal(), file: None }
     }
 
     /// Repeats `begin`, which must not wait by itself, until it finds the write lock free.

@@ -13,6 +13,16 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
+impl DatabaseUrl {
+    /// SQLite's write-ahead log, which lies beside the file.
+    pub(super) fn wal(&self) -> Option<PathBuf> {
+        let DatabaseUrl::Sqlite(path) = self else { return None };
+        let mut wal = path.clone().into_os_string();
+        wal.push("-wal");
+        Some(wal.into())
+    }
+}
+
 /// What is wrong with a `DATABASE_URL`.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseUrlError {

@@ -61,7 +61,9 @@ impl Server {
     /// Starts it in this mode, without a rate limit.
     pub fn start(mode: ValidationMode, arguments: &[&str]) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        let binary = std::env::var_os("KEIYAKU_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into());
+        // Started in a folder of its own, where a relative path would lead elsewhere.
+        let own = std::env::var_os("KEIYAKU_BIN").map(|path| std::path::absolute(path).unwrap());
+        let binary = own.unwrap_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into());
         let mut command = Command::new(binary);
         command.args(arguments).current_dir(folder.path()).env_clear().env("VALIDATION_MODE", mode.to_string());
         command.envs([("PORT", "0"), ("LOG_FORMAT", "json"), ("RATE_LIMIT_RPS", "0"), ("JWT_SECRET", SECRET)]);

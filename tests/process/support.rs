@@ -49,7 +49,8 @@ pub fn is_long() -> bool {
 
 /// The binary that is tested instead of cargo's own build, which has no optimisations.
 pub fn binary() -> Option<OsString> {
-    std::env::var_os("KEIYAKU_BIN")
+    // Each process is started in a folder of its own, where a relative path would lead elsewhere.
+    std::env::var_os("KEIYAKU_BIN").map(|path| std::path::absolute(path).unwrap().into())
 }
 
 /// A folder with a database, an outbox, and whatever else one test needs.
