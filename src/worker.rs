@@ -28,8 +28,11 @@ use held::Held;
 
 /// Ends that may wait for a commit at once.
 const PLACES: usize = 256;
-/// What the last commits get at least, however short the limit.
-const COMMIT: Duration = Duration::from_secs(1);
+/// What is kept of the limit for the last commits, when running jobs have had their time: a tenth, but a second where that
+/// is no more than a quarter.
+fn reserve(limit: Duration) -> Duration {
+    (limit / 10).max((limit / 4).min(Duration::from_secs(1)))
+}
 
 /// The workers of one process.
 #[derive(Clone)]
@@ -82,7 +85,7 @@ impl Worker {
         &self.0.name
     }
 
-    /// Works until `shutdown`, then ends within `limit`, or a second after it at the latest.
+    /// Works until `shutdown`, then ends within `limit`.
     pub async fn run(self, shutdown: CancellationToken, limit: Duration) {
         let shared = &self.0;
         let tasks = TaskTracker::new();
@@ -102,8 +105,8 @@ impl Worker {
         shutdown.cancelled().await;
         shared.stop.cancel();
         tracing::info!(worker_id = %shared.name, running = shared.held.running(), "the workers are stopping");
-        // What is left of the limit after running jobs have had their time is for committing what they did.
-        if timeout(limit.mul_f64(0.9), tasks.wait()).await.is_err() {
+        let reserve = reserve(limit);
+        if timeout(limit - reserve, tasks.wait()).await.is_err() {
             tracing::warn!(worker_id = %shared.name, running = shared.held.running(), "the time is up: running jobs are handed back");
             shared.abandon.cancel();
         }
@@ -112,7 +115,7 @@ impl Worker {
             shared.finishing.close();
             shared.finishing.wait().await;
         };
-        if timeout(limit.mul_f64(0.1).max(COMMIT), ended).await.is_err() {
+        if timeout(reserve, ended).await.is_err() {
             tracing::error!(worker_id = %shared.name, "the database takes no commits: what has not ended is left to its lease");
             shared.abandon.cancel();
         }
