@@ -21,6 +21,8 @@ use super::open::{BUSY_TIMEOUT, is_locked};
 
 /// Between two looks at a lock; shorter than most transactions.
 const PAUSE: Duration = Duration::from_micros(250);
+/// What a pause may become on a busy machine; what takes longer was no pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// How long to wait for the turn before doing without: a process may stand still while it has it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -37,13 +39,12 @@ impl Turn {
 
     /// Repeats `begin`, which must not wait by itself, until it finds the write lock free.
     pub(super) fn take(&mut self, mut begin: impl FnMut() -> QueryResult<()>) -> QueryResult<()> {
-        let started = Instant::now();
         let file = self.file().filter(|file| wait(PATIENCE, || file.try_lock().is_ok()));
-        let mut result = begin();
-        while result.as_ref().is_err_and(is_locked) && started.elapsed() < BUSY_TIMEOUT {
-            thread::sleep(PAUSE);
+        let mut result = Ok(());
+        wait(BUSY_TIMEOUT, || {
             result = begin();
-        }
+            !result.as_ref().is_err_and(is_locked)
+        });
         // Should it fail, the others' patience runs out and the next turn tries again.
         let _ = file.map(File::unlock);
         result
@@ -58,16 +59,19 @@ impl Turn {
     }
 }
 
-/// True when `done` comes true in time.
+/// True when `done` comes true in time. The time that this process itself stood still, as a container or a laptop does, is
+/// not time in which it looked.
 fn wait(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
-    let started = Instant::now();
+    let mut waited = Duration::ZERO;
     loop {
+        let looked = Instant::now();
         if done() {
             return true;
         }
-        if started.elapsed() >= limit {
+        if waited >= limit {
             return false;
         }
         thread::sleep(PAUSE);
+        waited += looked.elapsed().min(LONGEST_PAUSE);
     }
 }
