@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use validator::Validate;
 
 use crate::contract::{PublicKeys, ValidationMode};
@@ -83,7 +85,7 @@ pub struct Config {
     #[validate(range(max = 1024))]
     pub worker_count: u32,
     /// `LOG_LEVEL`, default `info`: a level, or filters such as `info,keiyaku::worker=debug`.
-    pub log_level: String,
+    pub log_level: Targets,
     /// `LOG_FORMAT`, default `pretty` on a terminal, else `json`.
     pub log_format: Option<LogFormat>,
     /// `DURABILITY`, default `full`.
@@ -308,18 +310,15 @@ fn networks(list: &str) -> Option<Vec<IpNet>> {
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
 }
 
-fn log_level(v: &Variables) -> Result<String, ConfigError> {
+fn log_level(v: &Variables) -> Result<Targets, ConfigError> {
     let level = v.parsed("LOG_LEVEL", "info".to_owned())?;
     // The library takes a bare word for the name of a module, all of whose lines to show and nobody else's.
-    let meant =
-        |part: &str| part.contains(['=', '[']) || part.trim().parse::<tracing::level_filters::LevelFilter>().is_ok();
-    match tracing_subscriber::EnvFilter::try_new(&level) {
-        Ok(_) if level.split(',').all(meant) => Ok(level),
-        _ => Err(v.refuse(
-            "LOG_LEVEL",
-            "must be error, warn, info, debug, trace, or filters such as info,keiyaku::worker=debug",
-        )),
-    }
+    let meant = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    let targets = level.parse().ok().filter(|_| level.split(',').all(meant));
+    targets.ok_or_else(|| {
+        let allowed = "must be error, warn, info, debug, trace, or filters such as info,keiyaku::worker=debug";
+        v.refuse("LOG_LEVEL", allowed)
+    })
 }
 
 fn origins(v: &Variables) -> Result<Vec<String>, ConfigError> {

@@ -18,27 +18,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower::layer::util::Stack;
-use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::Instrument;
 
 pub use listen::serve;
 pub use tls::Tls;
 
+use access_log::Seen;
 use share::Share;
 
 use crate::api::{self, Operation};
 use crate::app::App;
-use crate::config::{CheckResponses, Config};
+use crate::config::Config;
 use crate::contract::Contract;
 use crate::db::panic_message;
 use crate::problem::Problem;
@@ -53,24 +55,52 @@ const PREFLIGHT: Duration = Duration::from_secs(3600);
 /// The whole service. Authentication and validation come last, in the generated routes.
 pub fn router(app: App) -> Router {
     let config = &app.config;
-    let checks = (config.check_responses != CheckResponses::Off).then(|| (app.clone(), check::Given::nothing_yet()));
-    let places = Arc::new(Semaphore::new(config.max_requests as usize));
     let (ids, clients) = (app.clone(), app.clone());
+    let watch = (app.clone(), check::Given::nothing_yet());
+    let guard = Arc::new(Guard::new(config));
     let stack = ServiceBuilder::new()
         .map_request(move |request| request_id::assign(&ids, request))
         .map_request(move |request| client::identify(&clients, request))
         .map_request(client::accept_plain)
         .layer(CompressionLayer::new().compress_when(large()))
-        .layer(step(from_fn(access_log::layer)))
-        .layer(step(option_layer(checks.map(|checks| from_fn_with_state(checks, check::layer)))))
-        .layer(step(from_fn(problems::layer)))
+        .layer(step(from_fn_with_state(watch, watched)))
         .map_response(secured)
         .layer(cors(config, &app.contract))
         // Inside of the headers, so that the answer to a panic has them too.
         .layer(CatchPanicLayer::custom(recover))
-        .layer(step(from_fn_with_state((app.clone(), places), pressure::layer)))
-        .layer(step(from_fn_with_state(rate_limit::Limits::new(config), rate_limit::layer)));
+        .layer(step(from_fn_with_state(guard, guarded)));
     bare_router(app.clone()).layer(stack)
+}
+
+/// The log, inside of it the check of answers, and inside of that the bodies of problems. They are one step because one
+/// each would cost more than what it does.
+async fn watched(State((app, given)): State<(App, check::Given)>, request: Request, next: Next) -> Response {
+    let seen = Seen::of(&request);
+    let response = next.run(request).instrument(seen.span()).await;
+    let response = problems::complete(&seen, response);
+    let response = check::sample(&app, &given, &seen, response).await;
+    seen.log(&response);
+    response
+}
+
+/// What the whole service has of something.
+struct Guard {
+    timeout: Duration,
+    places: Semaphore,
+    limits: rate_limit::Limits,
+}
+
+impl Guard {
+    fn new(config: &Config) -> Guard {
+        let places = Semaphore::new(config.max_requests as usize);
+        Guard { timeout: config.request_timeout, places, limits: rate_limit::Limits::new(config) }
+    }
+}
+
+/// The time limit, inside of it the number of requests at once, and inside of that each client's rate; one step as well.
+async fn guarded(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let count = |request| rate_limit::count(&guard.limits, request, next);
+    pressure::within_time(guard.timeout, request, |request| pressure::shed(&guard.places, request, count)).await
 }
 
 /// One step of the stack; what lies further in is shared, so that the step's own copies of it cost nothing.

@@ -1,8 +1,12 @@
 //! Log lines: to standard output, readable on a terminal, JSON elsewhere, unless `LOG_FORMAT` says which.
 
+mod json;
+
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use crate::config::{Config, LogFormat};
 
@@ -11,9 +15,10 @@ pub(super) fn start(config: &Config) {
     let default = if terminal { LogFormat::Pretty } else { LogFormat::Json };
     // A line that cannot be written is lost. Told to standard error, which may be gone as well, it would be a panic, and that
     // the end of whatever wanted to log.
-    let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log_level)).log_internal_errors(false);
+    let lines = fmt::layer().log_internal_errors(false);
+    let levels = config.log_level.clone();
     match config.log_format.unwrap_or(default) {
-        LogFormat::Pretty => logs.with_ansi(terminal).init(),
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+        LogFormat::Pretty => registry().with(lines.with_ansi(terminal)).with(levels).init(),
+        LogFormat::Json => registry().with(lines.fmt_fields(json::Json).event_format(json::Json)).with(levels).init(),
     }
 }

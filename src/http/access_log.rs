@@ -4,48 +4,64 @@ use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::Response;
-use tracing::Instrument;
+use tracing::Span;
 
 use super::client::Client;
 use super::request_id::RequestId;
 use crate::api::Operation;
 use crate::problem::Problem;
 
-pub(super) async fn layer(request: Request, next: Next) -> Response {
-    if !tracing::enabled!(tracing::Level::INFO) {
-        return next.run(request).await;
+/// What is kept of a request until its answer is there.
+pub(super) struct Seen {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) id: Option<RequestId>,
+    client: Option<Client>,
+    host: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
+    bytes_in: Option<u64>,
+    started: Instant,
+}
+
+impl Seen {
+    pub(super) fn of(request: &Request) -> Seen {
+        let headers = request.headers();
+        Seen {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            id: request.extensions().get::<RequestId>().cloned(),
+            client: request.extensions().get::<Client>().copied(),
+            host: headers.get(header::HOST).cloned(),
+            user_agent: headers.get(header::USER_AGENT).cloned(),
+            bytes_in: request.body().size_hint().exact(),
+            started: Instant::now(),
+        }
     }
-    let started = Instant::now();
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let headers = request.headers();
-    let (host, user_agent) = (headers.get(header::HOST).cloned(), headers.get(header::USER_AGENT).cloned());
-    let bytes_in = request.body().size_hint().exact();
-    let id = request.extensions().get::<RequestId>().cloned();
-    let remote_ip = request.extensions().get::<Client>().map(|client| client.0);
 
-    // Whatever is logged on the way has the request's id.
-    let span = tracing::info_span!("request", id = id.as_ref().map(RequestId::as_str));
-    let response = next.run(request).instrument(span).await;
+    /// Whatever is logged on the way has the request's id.
+    pub(super) fn span(&self) -> Span {
+        tracing::info_span!("request", id = self.id.as_ref().map(RequestId::as_str))
+    }
 
-    tracing::info!(
-        id = id.as_ref().map(RequestId::as_str),
-        remote_ip = remote_ip.map(tracing::field::display),
-        host = text(host.as_ref()).or_else(|| uri.host()),
-        method = method.as_str(),
-        uri = uri.path(),
-        operation = response.extensions().get::<Operation>().map(|operation| operation.id()),
-        user_agent = text(user_agent.as_ref()),
-        status = response.status().as_u16(),
-        error = response.extensions().get::<Problem>().map(Problem::error),
-        latency_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-        bytes_in,
-        bytes_out = response.body().size_hint().exact(),
-        "request"
-    );
-    response
+    pub(super) fn log(&self, response: &Response) {
+        tracing::info!(
+            id = self.id.as_ref().map(RequestId::as_str),
+            remote_ip = self.client.map(|client| tracing::field::display(client.0)),
+            host = text(self.host.as_ref()).or_else(|| self.uri.host()),
+            method = self.method.as_str(),
+            uri = self.uri.path(),
+            operation = response.extensions().get::<Operation>().map(|operation| operation.id()),
+            user_agent = text(self.user_agent.as_ref()),
+            status = response.status().as_u16(),
+            error = response.extensions().get::<Problem>().map(Problem::error),
+            latency_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+            bytes_in = self.bytes_in,
+            bytes_out = response.body().size_hint().exact(),
+            "request"
+        );
+    }
 }
 
 fn text(value: Option<&HeaderValue>) -> Option<&str> {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::body::{Body, HttpBody, to_bytes};
-use axum::extract::{Request, State};
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::access_log::Seen;
 use crate::api::Operation;
 use crate::app::App;
 use crate::config::CheckResponses;
@@ -29,19 +28,21 @@ impl Given {
     }
 }
 
-pub(super) async fn layer(State((app, given)): State<(App, Given)>, request: Request, next: Next) -> Response {
-    let head = request.method() == Method::HEAD;
-    let response = next.run(request).await;
+pub(super) async fn sample(app: &App, given: &Given, seen: &Seen, response: Response) -> Response {
     let Some(answers) = app.contract.answers() else { return response };
     // What never reached a route is none of an operation's answers.
     let Some(operation) = response.extensions().get::<Operation>().copied() else { return response };
     let number = given.0[operation as usize].fetch_add(1, Ordering::Relaxed);
-    let due = app.config.check_responses == CheckResponses::All || number.is_multiple_of(ONE_IN);
+    let due = match app.config.check_responses {
+        CheckResponses::Off => false,
+        CheckResponses::Sample => number.is_multiple_of(ONE_IN),
+        CheckResponses::All => true,
+    };
     // A stream has no end to wait for.
     if !due || response.body().size_hint().exact().is_none() {
         return response;
     }
-    checked(&app, answers, operation, head, response).await
+    checked(app, answers, operation, seen.method == Method::HEAD, response).await
 }
 
 async fn checked(app: &App, answers: &Answers, operation: Operation, head: bool, response: Response) -> Response {

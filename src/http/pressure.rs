@@ -7,30 +7,19 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 use tokio::sync::Semaphore;
 
 use super::is_exempt;
-use crate::app::App;
 use crate::problem::Problem;
 
 /// What a client that is turned away is asked to wait.
 const SOON: Duration = Duration::from_secs(1);
 
-/// First the time limit, then load shedding.
-pub(super) async fn layer(
-    State((app, places)): State<(App, Arc<Semaphore>)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    within_time(&app, request, |request| shed(&places, request, next)).await
-}
-
 /// `REQUEST_TIMEOUT`: 408 where the body was still to come, the client's delay; else 503, ours.
-async fn within_time<F>(app: &App, request: Request, next: impl FnOnce(Request) -> F) -> Response
+pub(super) async fn within_time<F>(limit: Duration, request: Request, next: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
@@ -40,7 +29,7 @@ where
     } else {
         request.map(|body| Body::new(Watched { body, all_here: Arc::clone(&all_here) }))
     };
-    match tokio::time::timeout(app.config.request_timeout, next(request)).await {
+    match tokio::time::timeout(limit, next(request)).await {
         Ok(response) => response,
         Err(_) if all_here.load(Ordering::Relaxed) => Problem::overdue().into_response(),
         Err(_) => Problem::late_body().into_response(),
@@ -78,12 +67,15 @@ impl HttpBody for Watched {
 }
 
 /// `MAX_REQUESTS`: whoever comes on top is turned away at once, while waiting would help nobody. Monitors are let in.
-async fn shed(places: &Semaphore, request: Request, next: Next) -> Response {
+pub(super) async fn shed<F>(places: &Semaphore, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     if is_exempt(request.uri().path()) {
-        return next.run(request).await;
+        return next(request).await;
     }
     match places.try_acquire() {
-        Ok(_place) => next.run(request).await,
+        Ok(_place) => next(request).await,
         Err(_) => Problem::unavailable("The server is busy", SOON).into_response(),
     }
 }

@@ -3,11 +3,10 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -29,8 +28,7 @@ pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 const CLEARING: u32 = 100_000;
 
 /// The clients and what each has left; `None` without a limit.
-#[derive(Clone)]
-pub(super) struct Limits(Option<Arc<Clients>>);
+pub(super) struct Limits(Option<Clients>);
 
 type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
 
@@ -50,7 +48,7 @@ impl Limits {
             let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
             let (rps, burst) = (rps.get(), burst.get());
             let policy = header(format!(r#""client";q={burst};w={}"#, burst.div_ceil(rps)));
-            Arc::new(Clients { limiter, rps, burst, policy, requests: AtomicU32::new(0) })
+            Clients { limiter, rps, burst, policy, requests: AtomicU32::new(0) }
         }))
     }
 }
@@ -79,7 +77,7 @@ fn header(text: String) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-pub(super) async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+pub(super) async fn count(limits: &Limits, request: Request, next: Next) -> Response {
     let client = request.extensions().get::<Client>().map(|client| client.network());
     let limited = limits.0.as_ref().zip(client).filter(|_| !is_exempt(request.uri().path()));
     let Some((clients, client)) = limited else { return next.run(request).await };
