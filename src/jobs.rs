@@ -76,6 +76,11 @@ impl Done {
         Done { effects: Some(Arc::new(effects)), output: None }
     }
 
+    /// True when there is nothing to write but the completion itself.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.effects.is_none() && self.output.is_none()
+    }
+
     /// A result to keep with the job: one JSON object.
     #[must_use]
     pub fn output(mut self, output: &serde_json::Map<String, serde_json::Value>) -> Done {

@@ -2,12 +2,14 @@
 //!
 //! - one **dispatcher** claims what the process will start shortly (`dispatch`);
 //! - `WORKER_COUNT` **executors** run one job at a time each (`execute`);
-//! - ends are committed beside them, many at once, so that no executor waits for the disk (`finish`);
+//! - ends are committed beside them, many at once, so that no executor waits for the disk (`finish`, and `completed` for those
+//!   without effects);
 //! - one **keeper** extends the leases of everything held and looks after expired ones (`keep`).
 //!
 //! No transaction is open while a job runs. Shutdown interrupts waiting and never work: claimed jobs that have not started
 //! are handed back at once, running ones get until the limit, then they are handed back too, without losing an attempt.
 
+mod completed;
 mod dispatch;
 mod execute;
 mod finish;
@@ -28,11 +30,8 @@ use held::Held;
 
 /// Ends that may wait for a commit at once.
 const PLACES: usize = 256;
-/// What is kept of the limit for the last commits, when running jobs have had their time: a tenth, but a second where that
-/// is no more than a quarter.
-fn reserve(limit: Duration) -> Duration {
-    (limit / 10).max((limit / 4).min(Duration::from_secs(1)))
-}
+/// What the last commits get at least, however short the limit.
+const COMMIT: Duration = Duration::from_secs(1);
 
 /// The workers of one process.
 #[derive(Clone)]
@@ -51,6 +50,7 @@ struct Shared {
     changed: Notify,
     /// The ends being committed, and how many more there may be.
     finishing: TaskTracker,
+    completed: completed::Batch,
     places: Arc<Semaphore>,
     /// Set when nothing new may start.
     stop: CancellationToken,
@@ -74,6 +74,7 @@ impl Worker {
             held,
             changed: Notify::new(),
             finishing: TaskTracker::new(),
+            completed: completed::Batch::default(),
             places,
             stop,
             abandon,
@@ -85,7 +86,7 @@ impl Worker {
         &self.0.name
     }
 
-    /// Works until `shutdown`, then ends within `limit`.
+    /// Works until `shutdown`, then ends within `limit`, or a second after it at the latest.
     pub async fn run(self, shutdown: CancellationToken, limit: Duration) {
         let shared = &self.0;
         let tasks = TaskTracker::new();
@@ -105,8 +106,8 @@ impl Worker {
         shutdown.cancelled().await;
         shared.stop.cancel();
         tracing::info!(worker_id = %shared.name, running = shared.held.running(), "the workers are stopping");
-        let reserve = reserve(limit);
-        if timeout(limit - reserve, tasks.wait()).await.is_err() {
+        // What is left of the limit after running jobs have had their time is for committing what they did.
+        if timeout(limit.mul_f64(0.9), tasks.wait()).await.is_err() {
             tracing::warn!(worker_id = %shared.name, running = shared.held.running(), "the time is up: running jobs are handed back");
             shared.abandon.cancel();
         }
@@ -115,7 +116,7 @@ impl Worker {
             shared.finishing.close();
             shared.finishing.wait().await;
         };
-        if timeout(reserve, ended).await.is_err() {
+        if timeout(limit.mul_f64(0.1).max(COMMIT), ended).await.is_err() {
             tracing::error!(worker_id = %shared.name, "the database takes no commits: what has not ended is left to its lease");
             shared.abandon.cancel();
         }

@@ -2,10 +2,11 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Timestamp};
 
 use crate::api::models::AttemptOutcome;
-use crate::db::{AnyConnection, on_either};
-use crate::schema::job_attempts;
+use crate::db::{AnyConnection, Prepared, on_either};
+use crate::schema::{job_attempts, job_queue};
 
 /// A row of `job_attempts`.
 #[derive(Clone, Debug, Insertable, Queryable)]
@@ -48,6 +49,36 @@ pub fn record(
         finished_at,
     };
     on_either!(conn, conn => diesel::insert_into(job_attempts::table).values(attempt).execute(conn)).map(|_| ())
+}
+
+/// Records that the attempts that `ids` are claimed for under `lease` succeed, in one statement; it must come before the lease
+/// is given up.
+///
+/// # Errors
+/// The database's.
+pub fn record_completed(
+    conn: &mut AnyConnection,
+    ids: Vec<i64>,
+    lease: Option<i64>,
+    finished_at: NaiveDateTime,
+) -> QueryResult<()> {
+    let attempts = job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.eq(lease))).select((
+        job_queue::id,
+        job_queue::attempts,
+        AttemptOutcome::Completed.as_str().into_sql::<Text>(),
+        job_queue::worker,
+        job_queue::started_at.assume_not_null(),
+        finished_at.into_sql::<Timestamp>(),
+    ));
+    let record = attempts.insert_into(job_attempts::table).into_columns((
+        job_attempts::job_id,
+        job_attempts::attempt,
+        job_attempts::outcome,
+        job_attempts::worker,
+        job_attempts::started_at,
+        job_attempts::finished_at,
+    ));
+    on_either!(conn, conn => Prepared(record).execute(conn)).map(|_| ())
 }
 
 /// The attempts of a job, the first one first.

@@ -9,6 +9,7 @@ use diesel::result::Error;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
+use super::completed::{self, Completed};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Done;
@@ -16,7 +17,7 @@ use crate::models::jobs::Job;
 use crate::models::jobs::lease;
 
 /// Pause before a commit that failed is tried again.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 /// First step of the backoff; it doubles with every retry up to [`BACKOFF_MOST`].
 const BACKOFF: Duration = Duration::from_secs(1);
 const BACKOFF_MOST: Duration = Duration::from_secs(600);
@@ -64,10 +65,13 @@ pub(super) fn spawn(
     duration: Duration,
     place: Option<OwnedSemaphorePermit>,
 ) {
+    if matches!(&end, End::Completed(done) if done.is_empty()) {
+        return completed::add(shared, Completed { job, duration, _place: place });
+    }
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
         commit(&shared, &job, end, duration).await;
-        shared.held.release(&job);
+        shared.held.release([&*job]);
         drop(place);
     });
 }
@@ -75,7 +79,12 @@ pub(super) fn spawn(
 /// Lets go of a job whose attempt counts no more: it was cancelled, or its lease could not be kept.
 pub(super) fn revoked(shared: &Shared, job: &Job) {
     tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
-    shared.held.release(job);
+    shared.held.release([job]);
+}
+
+/// The end of an attempt could not be committed, because its job was cancelled or claimed by another.
+pub(super) fn report_lost(shared: &Shared, job: &Job) {
+    tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
 }
 
 /// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
@@ -83,9 +92,7 @@ async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duratio
     loop {
         match try_commit(shared, job, &end).await {
             Ok(()) => return report(shared, job, &end, duration),
-            Err(DbError::Query(Error::RollbackTransaction)) => {
-                return tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
-            }
+            Err(DbError::Query(Error::RollbackTransaction)) => return report_lost(shared, job),
             Err(DbError::Busy | DbError::Unavailable(_)) => {}
             // The effects themselves were refused: the attempt ends without them.
             Err(error) if end.has_effects() => {
@@ -161,7 +168,7 @@ fn cut(error: &str) -> &str {
 }
 
 /// One line an attempt.
-fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
+pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
     let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
     match end {
         End::HandedBack => {

@@ -15,12 +15,15 @@ const AHEAD: Duration = Duration::from_millis(20);
 /// The most that is claimed ahead, however quick the jobs.
 const AHEAD_MOST: usize = 256;
 
+/// Jobs and the leases under which they are held.
+pub(super) type Claims = HashSet<(i64, Option<i64>)>;
+
 #[derive(Default)]
 struct State {
     ready: VecDeque<Arc<Job>>,
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
-    claims: HashSet<(i64, Option<i64>)>,
+    claims: Claims,
     running: HashMap<(i64, Option<i64>), CancellationToken>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
     mean: Option<f64>,
@@ -102,9 +105,12 @@ impl Held {
         self.taken.notify_one();
     }
 
-    /// The job is no longer this process's.
-    pub(super) fn release(&self, job: &Job) {
-        self.state().claims.remove(&(job.id, job.lease));
+    /// The jobs are no longer this process's.
+    pub(super) fn release<'a>(&self, jobs: impl IntoIterator<Item = &'a Job>) {
+        let mut state = self.state();
+        for job in jobs {
+            state.claims.remove(&(job.id, job.lease));
+        }
     }
 
     /// Everything claimed and not started, to hand back.

@@ -4,6 +4,7 @@
 //! ends an attempt matches it and changes nothing when another claim has come since.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -63,11 +64,19 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
         job_queue::lease.eq(version),
         job_queue::worker.eq(&claim.worker),
     );
-    let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(&ids))).set(change);
-    let mut jobs: Vec<Job> = on_either!(conn, conn => rows.returning(job_queue::all_columns).get_results(conn))?;
+    let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(padded(ids)))).set(change);
+    let mut jobs: Vec<Job> =
+        on_either!(conn, conn => Prepared(rows.returning(job_queue::all_columns)).get_results(conn))?;
     // RETURNING has no order of its own.
     jobs.sort_by_key(|job| (Reverse(job.priority), job.scheduled_at, job.id));
     Ok(jobs)
+}
+
+/// Repeats the last id up to a power of two, so that a list of any length makes one of few statements, whose plans are kept.
+fn padded(mut ids: Vec<i64>) -> Vec<i64> {
+    let last = ids.last().copied().unwrap_or_default();
+    ids.resize(ids.len().next_power_of_two(), last);
+    ids
 }
 
 /// Id, priority and time of the first jobs of a queue.
@@ -166,6 +175,42 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, output: Option<&str>, now: 
     }
     attempts::record(conn, job, AttemptOutcome::Completed, None, now)?;
     if output.is_some() { erase_if_gone(conn, job) } else { Ok(()) }
+}
+
+/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted: the others'
+/// leases are lost.
+///
+/// # Errors
+/// The database's.
+pub fn complete_all(
+    conn: &mut AnyConnection,
+    claims: impl Iterator<Item = (i64, Option<i64>)>,
+    now: NaiveDateTime,
+) -> QueryResult<HashSet<(i64, Option<i64>)>> {
+    let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
+    claims.for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
+    let version = next_version(conn)?;
+    let mut ended = HashSet::new();
+    for (lease, ids) in by_lease {
+        let ids = padded(ids);
+        attempts::record_completed(conn, ids.clone(), lease, now)?;
+        let change = (
+            job_queue::status.eq(JobStatus::Completed.as_str()),
+            job_queue::error_message.eq(None::<String>),
+            job_queue::completed_at.eq(now),
+            job_queue::version.eq(version),
+            job_queue::claimable.eq(false),
+            job_queue::wake_at.eq(None::<NaiveDateTime>),
+            job_queue::lease.eq(None::<i64>),
+            job_queue::worker.eq(None::<String>),
+        );
+        let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.eq(lease))))
+            .set(change)
+            .returning(job_queue::id);
+        let counted: Vec<i64> = on_either!(conn, conn => Prepared(rows).get_results(conn))?;
+        ended.extend(counted.into_iter().map(|id| (id, lease)));
+    }
+    Ok(ended)
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.

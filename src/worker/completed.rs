@@ -1,0 +1,94 @@
+//! Attempts that succeeded and leave nothing behind but that: what ends while one commit is under way is the next, in one
+//! statement for all its rows. Ends with effects are `finish`'s.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::finish::{self, End};
+use super::{Shared, held::Claims};
+use crate::db::DbError;
+use crate::jobs::Done;
+use crate::models::jobs::Job;
+use crate::models::jobs::lease;
+
+/// One such attempt.
+pub(super) struct Completed {
+    pub(super) job: Arc<Job>,
+    pub(super) duration: Duration,
+    /// Given back with the commit.
+    pub(super) _place: Option<OwnedSemaphorePermit>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Completed>,
+    committing: bool,
+}
+
+/// Those that wait for the commit under way.
+#[derive(Default)]
+pub(super) struct Batch(Mutex<State>);
+
+impl Batch {
+    /// No code panics while it holds the lock; if one did, the state would still be whole.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next batch; with `None`, whoever comes next has to see to the commit.
+    fn take(&self) -> Option<Vec<Completed>> {
+        let mut state = self.state();
+        state.committing = !state.waiting.is_empty();
+        state.committing.then(|| std::mem::take(&mut state.waiting))
+    }
+}
+
+/// Has it committed with the next batch.
+pub(super) fn add(shared: &Arc<Shared>, completed: Completed) {
+    let is_first = {
+        let mut state = shared.completed.state();
+        state.waiting.push(completed);
+        !std::mem::replace(&mut state.committing, true)
+    };
+    if is_first {
+        let shared = Arc::clone(shared);
+        shared.clone().finishing.spawn(async move {
+            while let Some(batch) = shared.completed.take() {
+                commit(&shared, &batch).await;
+                shared.held.release(batch.iter().map(|completed| &*completed.job));
+            }
+        });
+    }
+}
+
+/// Tries until it is committed: work that is done is not lost with the database.
+async fn commit(shared: &Shared, batch: &[Completed]) {
+    loop {
+        let claims: Claims = batch.iter().map(|completed| (completed.job.id, completed.job.lease)).collect();
+        let clock = shared.app.clock.clone();
+        let write = move |conn: &mut _| lease::complete_all(conn, claims.into_iter(), clock.now());
+        match shared.app.db.write_in_background(write).await {
+            Ok(ended) => return report(shared, batch, &ended),
+            Err(DbError::Busy | DbError::Unavailable(_)) => {}
+            Err(error) => {
+                tracing::error!(worker_id = %shared.name, %error, "the ends of attempts were refused; trying again");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(finish::PAUSE) => {}
+            () = shared.abandon.cancelled() => return,
+        }
+    }
+}
+
+fn report(shared: &Shared, batch: &[Completed], ended: &Claims) {
+    for Completed { job, duration, .. } in batch {
+        if ended.contains(&(job.id, job.lease)) {
+            finish::report(shared, job, &End::Completed(Done::default()), *duration);
+        } else {
+            finish::report_lost(shared, job);
+        }
+    }
+}
