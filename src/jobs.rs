@@ -36,6 +36,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// How long an attempt may take before it is abandoned and counts as failed.
     const TIMEOUT: Duration = Duration::from_secs(60);
 
+    /// How long to wait before a retry, the first of which is 0; up to half of it is taken off at random. By default it doubles
+    /// from a second up to ten minutes.
+    fn backoff(retry: u32) -> Duration {
+        exponential(retry)
+    }
+
     /// Whose data the payload holds. Such a payload has the id in `user_id`, and when the user is erased, nothing else; the
     /// job must bear that.
     fn user_id(&self) -> Option<i64> {
@@ -98,6 +104,9 @@ pub enum JobError {
     /// No attempt will succeed.
     #[error("{0}")]
     Permanent(String),
+    /// Not now: another attempt after this time, and no retry is spent.
+    #[error("snoozed")]
+    Snooze(Duration),
 }
 
 impl From<crate::db::DbError> for JobError {
@@ -125,6 +134,15 @@ pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) ->
     jobs::enqueue(conn, &new, now)
 }
 
+/// How long to wait before a retry, the first of which is 0.
+pub(crate) type Backoff = fn(u32) -> Duration;
+
+fn exponential(retry: u32) -> Duration {
+    const FIRST: Duration = Duration::from_secs(1);
+    const MOST: Duration = Duration::from_secs(600);
+    (FIRST * 2_u32.pow(retry.min(20))).min(MOST)
+}
+
 /// A started attempt.
 pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Done, JobError>> + Send>>;
 
@@ -132,6 +150,7 @@ pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Done, JobError>> + 
 #[derive(Clone, Copy)]
 pub(crate) struct JobType {
     pub(crate) timeout: Duration,
+    pub(crate) backoff: Backoff,
     /// Reads the payload and starts an attempt.
     pub(crate) start: fn(Context) -> serde_json::Result<Attempt>,
 }
@@ -159,13 +178,18 @@ impl Registry {
             let job: J = serde_json::from_str(&context.job.payload)?;
             Ok(Box::pin(job.run(context)))
         };
-        self.types.insert(J::JOB_TYPE, JobType { timeout: J::TIMEOUT, start });
+        self.types.insert(J::JOB_TYPE, JobType { timeout: J::TIMEOUT, backoff: J::backoff, start });
         self
     }
 
     /// The names, in alphabetical order.
     pub fn names(&self) -> Vec<&'static str> {
         self.types.keys().copied().collect()
+    }
+
+    /// The backoff of a type; of one that is not known here, the usual one.
+    pub(crate) fn backoff(&self, job_type: &str) -> Backoff {
+        self.get(job_type).map_or(exponential, |known| known.backoff)
     }
 
     pub(crate) fn get(&self, job_type: &str) -> Option<JobType> {

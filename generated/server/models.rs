@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 /// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
-/// `lost`: its worker disappeared. `handed_back`: its worker shut down first; not counted as a retry. `cancelled`:
-/// the job was cancelled meanwhile.
+/// `lost`: its worker disappeared. `handed_back`: its worker shut down first; `snoozed`: it asked to be run
+/// later; neither counts as a retry. `cancelled`: the job was cancelled meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AttemptOutcome {
     /// `completed`
@@ -31,6 +31,9 @@ pub enum AttemptOutcome {
     /// `handed_back`
     #[serde(rename = "handed_back")]
     HandedBack,
+    /// `snoozed`
+    #[serde(rename = "snoozed")]
+    Snoozed,
     /// `cancelled`
     #[serde(rename = "cancelled")]
     Cancelled,
@@ -45,6 +48,7 @@ impl AttemptOutcome {
         AttemptOutcome::Panicked,
         AttemptOutcome::Lost,
         AttemptOutcome::HandedBack,
+        AttemptOutcome::Snoozed,
         AttemptOutcome::Cancelled,
     ];
 
@@ -58,6 +62,7 @@ impl AttemptOutcome {
             Self::Panicked => "panicked",
             Self::Lost => "lost",
             Self::HandedBack => "handed_back",
+            Self::Snoozed => "snoozed",
             Self::Cancelled => "cancelled",
         }
     }
@@ -256,8 +261,8 @@ pub struct JobAttempt {
     #[validate(range(min = 1))]
     pub attempt: i32,
     /// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
-    /// `lost`: its worker disappeared. `handed_back`: its worker shut down first; not counted as a retry. `cancelled`:
-    /// the job was cancelled meanwhile.
+    /// `lost`: its worker disappeared. `handed_back`: its worker shut down first; `snoozed`: it asked to be run
+    /// later; neither counts as a retry. `cancelled`: the job was cancelled meanwhile.
     pub outcome: AttemptOutcome,
     /// The process that ran it; null if not known.
     pub worker: Option<String>,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamp};
+use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, Prepared, on_either};
@@ -51,22 +51,21 @@ pub fn record(
     on_either!(conn, conn => diesel::insert_into(job_attempts::table).values(attempt).execute(conn)).map(|_| ())
 }
 
-/// Records that the attempts that `ids` are claimed for under `lease` succeed, in one statement; it must come before the lease
-/// is given up.
+/// Records that the last attempts of these jobs, which `worker` ran, have succeeded; in one statement.
 ///
 /// # Errors
 /// The database's.
 pub fn record_completed(
     conn: &mut AnyConnection,
     ids: Vec<i64>,
-    lease: Option<i64>,
+    worker: &str,
     finished_at: NaiveDateTime,
 ) -> QueryResult<()> {
-    let attempts = job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.eq(lease))).select((
+    let attempts = job_queue::table.filter(job_queue::id.eq_any(ids)).select((
         job_queue::id,
         job_queue::attempts,
         AttemptOutcome::Completed.as_str().into_sql::<Text>(),
-        job_queue::worker,
+        Some(worker).into_sql::<Nullable<Text>>(),
         job_queue::started_at.assume_not_null(),
         finished_at.into_sql::<Timestamp>(),
     ));

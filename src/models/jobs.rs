@@ -22,7 +22,7 @@ use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::{job_queue, job_versions};
 
 /// A row of `job_queue`; the columns are described in the migration.
-#[derive(Clone, Debug, Queryable, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the migration describes the columns; one place for each fact")]
 pub struct Job {
     pub id: i64,

@@ -94,6 +94,7 @@ fn end_of(ended: Result<Result<Done, JobError>, JoinError>) -> End {
         Ok(Ok(done)) => End::Completed(done),
         Ok(Err(JobError::Temporary(error))) => End::Failed { outcome: AttemptOutcome::Failed, error, retry: true },
         Ok(Err(JobError::Permanent(error))) => End::rejected(error),
+        Ok(Err(JobError::Snooze(time))) => End::Snoozed(time),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => End::panicked(&panic_message(panic.as_ref())),
             Err(_) => End::HandedBack,

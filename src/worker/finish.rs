@@ -12,15 +12,14 @@ use super::Shared;
 use super::completed::{self, Completed};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
-use crate::jobs::Done;
+use crate::jobs::{Backoff, Done};
 use crate::models::jobs::Job;
 use crate::models::jobs::lease;
 
 /// Pause before a commit that failed is tried again.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
-/// First step of the backoff; it doubles with every retry up to [`BACKOFF_MOST`].
-const BACKOFF: Duration = Duration::from_secs(1);
-const BACKOFF_MOST: Duration = Duration::from_secs(600);
+/// The longest that a job is put off by its attempt: ten years, which no calendar minds.
+const LATEST: Duration = Duration::from_secs(3650 * 86_400);
 /// What becomes of an attempt whose job was cancelled or claimed by another meanwhile.
 const COUNTS_NOT: &str = "the lease was lost; this attempt counts for nothing";
 /// Bytes kept of an error's text.
@@ -31,6 +30,7 @@ const ERROR_MOST: usize = 2_000;
 pub(super) enum End {
     Completed(Done),
     Failed { outcome: AttemptOutcome, error: String, retry: bool },
+    Snoozed(Duration),
     HandedBack,
 }
 
@@ -52,6 +52,7 @@ impl End {
         match self {
             End::Completed(_) => AttemptOutcome::Completed,
             End::Failed { outcome, .. } => *outcome,
+            End::Snoozed(_) => AttemptOutcome::Snoozed,
             End::HandedBack => AttemptOutcome::HandedBack,
         }
     }
@@ -113,11 +114,12 @@ async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duratio
 
 async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), DbError> {
     let (clock, job, ended) = (shared.app.clock.clone(), Arc::clone(job), end.clone());
-    shared.app.db.write_in_background(move |conn| apply(conn, &job, &ended, clock.now())).await?;
+    let backoff = shared.registry.backoff(&job.job_type);
+    shared.app.db.write_in_background(move |conn| apply(conn, &job, &ended, backoff, clock.now())).await?;
     let more = match end {
         End::Completed(_) => end.has_effects(),
         End::Failed { retry, .. } => *retry,
-        End::HandedBack => true,
+        End::Snoozed(_) | End::HandedBack => true,
     };
     if more {
         shared.app.jobs.notify_one();
@@ -125,7 +127,7 @@ async fn try_commit(shared: &Shared, job: &Arc<Job>, end: &End) -> Result<(), Db
     Ok(())
 }
 
-fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> QueryResult<()> {
+fn apply(conn: &mut AnyConnection, job: &Job, end: &End, backoff: Backoff, now: NaiveDateTime) -> QueryResult<()> {
     match end {
         End::Completed(done) => {
             // The fence first: a late worker's effects must not even be tried.
@@ -136,31 +138,34 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, now: NaiveDateTime) -> 
                 error => error,
             })
         }
-        End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, *retry, now),
+        End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, retry.then_some(backoff), now),
+        End::Snoozed(time) => lease::snooze(conn, job, later(now, *time), now),
         End::HandedBack => lease::hand_back(conn, job, now),
     }
 }
 
-/// A failed attempt: another one after the backoff while retries are left, else the end.
+/// A failed attempt: another one after the backoff while retries are left, else the end; without a backoff no other would do
+/// better.
 pub(super) fn fail(
     conn: &mut AnyConnection,
     job: &Job,
     outcome: AttemptOutcome,
     error: &str,
-    retry: bool,
+    backoff: Option<Backoff>,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
-    let retry_at = (retry && job.retry_count < job.max_retries).then(|| now + backoff(job.retry_count));
+    let backoff = backoff.filter(|_| job.retry_count < job.max_retries);
+    let retry_at = backoff.map(|backoff| later(now, jittered(backoff(u32::try_from(job.retry_count).unwrap_or(0)))));
     lease::fail(conn, job, outcome, cut(error), retry_at, now)
 }
 
-/// Exponential, with jitter between half and the whole of the step, so that jobs that failed together don't return
-/// together.
-fn backoff(retries: i32) -> TimeDelta {
-    let doublings = u32::try_from(retries).unwrap_or_default().min(20);
-    let step = (BACKOFF * 2_u32.pow(doublings)).min(BACKOFF_MOST);
-    let jittered = step.mul_f64(rand::random_range(0.5..=1.0));
-    TimeDelta::milliseconds(i64::try_from(jittered.as_millis()).unwrap_or(i64::MAX))
+/// Between half and the whole of it, so that jobs that failed together don't return together.
+fn jittered(time: Duration) -> Duration {
+    time.mul_f64(rand::random_range(0.5..=1.0))
+}
+
+fn later(now: NaiveDateTime, time: Duration) -> NaiveDateTime {
+    now + TimeDelta::milliseconds(i64::try_from(time.min(LATEST).as_millis()).unwrap_or_default())
 }
 
 fn cut(error: &str) -> &str {
@@ -171,7 +176,7 @@ fn cut(error: &str) -> &str {
 pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
     let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
     match end {
-        End::HandedBack => {
+        End::Snoozed(_) | End::HandedBack => {
             tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
         }
         End::Completed(_) => {
@@ -181,21 +186,6 @@ pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) 
         End::Failed { error, .. } => {
             shared.app.metrics.job_processed(&job.job_type, false, duration);
             tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, %error, "job");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_backoff_doubles_within_its_jitter_up_to_ten_minutes() {
-        for (retries, least, most) in
-            [(0, 500, 1_000), (1, 1_000, 2_000), (5, 16_000, 32_000), (1_000, 300_000, 600_000)]
-        {
-            let ms = backoff(retries).num_milliseconds();
-            assert!((least..=most).contains(&ms), "{retries} retries gave {ms} ms");
         }
     }
 }

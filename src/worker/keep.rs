@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::{Shared, finish};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
+use crate::jobs::Registry;
 use crate::models::idempotency;
 use crate::models::jobs::{lease, prune};
 
@@ -112,16 +113,17 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
 /// Waiting rows that are due become claimable; a running one whose lease has ended has lost its worker, which counts as
 /// an attempt, so that a job that kills its worker again and again ends as `failed`.
 pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
-    let clock = shared.app.clock.clone();
-    shared.app.db.write(move |conn| settle(conn, clock.now())).await
+    let (clock, registry) = (shared.app.clock.clone(), shared.registry.clone());
+    shared.app.db.write(move |conn| settle(conn, &registry, clock.now())).await
 }
 
-fn settle(conn: &mut AnyConnection, now: chrono::NaiveDateTime) -> QueryResult<()> {
+fn settle(conn: &mut AnyConnection, registry: &Registry, now: chrono::NaiveDateTime) -> QueryResult<()> {
     let (running, waiting): (Vec<_>, Vec<_>) =
         lease::due(conn, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
     for job in running {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
-        finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", true, now)?;
+        let backoff = Some(registry.backoff(&job.job_type));
+        finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
     }
     let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
     if ids.is_empty() { Ok(()) } else { lease::release(conn, &ids).map(|_| ()) }

@@ -109,16 +109,19 @@ fn a_late_worker_changes_nothing() {
     let before = row();
     let late: Job = late;
     type End = fn(&mut AnyConnection, &Job, NaiveDateTime) -> QueryResult<()>;
-    let ends: [End; 3] = [
+    let ends: [End; 4] = [
         |conn, job, now| lease::complete(conn, job, Some("{}"), now),
         |conn, job, now| lease::fail(conn, job, AttemptOutcome::Failed, "late", None, now),
         lease::hand_back,
+        |conn, job, now| lease::snooze(conn, job, now, now),
     ];
     for end in ends {
         let late = late.clone();
         let ended = block_on(db.write(move |conn| end(conn, &late, after)));
         assert!(matches!(ended, Err(DbError::Query(Error::RollbackTransaction))), "{ended:?}");
     }
+    let claims = [(late.id, late.lease)];
+    assert!(write(&db, move |conn| lease::complete_all(conn, claims, "late", after)).is_empty());
     let beat = write(&db, move |conn| lease::heartbeat(conn, &[late.id], "late", after + TimeDelta::hours(1)));
     assert_eq!((beat, row()), (0, before), "the late one's ends and beats");
 
@@ -127,6 +130,23 @@ fn a_late_worker_changes_nothing() {
     assert_eq!(scene.texts("SELECT status || output AS value FROM job_queue"), [r#"completed{"a":1}"#]);
     let attempts = "SELECT outcome || attempt AS value FROM job_attempts ORDER BY attempt";
     assert_eq!(scene.texts(attempts), ["lost1", "completed2"]);
+    scene.assert_counts_are_right();
+}
+
+#[test]
+fn many_attempts_complete_in_one_statement() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    for _ in 0..5 {
+        put(&db, 0, now);
+    }
+    let claimed = write(&db, move |conn| lease::claim(conn, &claim("one", 5, now, 30), now));
+    let claims: Vec<_> = claimed.iter().map(|job| (job.id, job.lease)).collect();
+    let ended = write(&db, move |conn| lease::complete_all(conn, claims, "one", now));
+    assert_eq!(ended.len(), 5);
+    let attempts = "SELECT DISTINCT outcome || worker AS value FROM job_attempts";
+    assert_eq!(scene.texts(attempts), ["completedone"]);
+    assert_eq!(scene.texts("SELECT DISTINCT status AS value FROM job_queue"), ["completed"]);
     scene.assert_counts_are_right();
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
@@ -58,6 +59,46 @@ async fn a_temporary_failure_is_tried_again_after_a_growing_pause() {
     assert_eq!(told, expected);
     assert!(attempts.iter().all(|attempt| attempt.worker.as_deref() == Some(workers.name.as_str())));
     assert_eq!(bench.marks(), ["in the end"]);
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_type_may_have_a_backoff_of_its_own() {
+    let bench = Bench::standing_still(&[]);
+    let workers = bench.start();
+    let script = failing_first(&["no answer", "no answer again"]);
+    let id = bench.put(NewJob { job_type: "steady".to_owned(), ..bench.job(&script) }).await;
+    for retries in 1..=2 {
+        let job = bench.becomes(id, "failed once more", |job| job.retry_count == retries).await;
+        let pause = (job.scheduled_at - bench.now()).num_seconds();
+        assert!((50..=100).contains(&pause), "the pause before retry {retries} is {pause} s");
+        bench.advance(TimeDelta::seconds(100));
+    }
+    bench.reaches(id, JobStatus::Completed).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_snoozes_runs_again_later_without_spending_a_retry() {
+    let bench = Bench::standing_still(&[]);
+    let workers = bench.start();
+    let naps = Mutex::new(vec![Duration::MAX, Duration::from_secs(40), Duration::ZERO]);
+    let script = Scripted::at_once(move |_| match naps.lock().unwrap().pop() {
+        Some(nap) => Err(JobError::Snooze(nap)),
+        None => Ok(marked("awake")),
+    });
+    let id = bench.put(NewJob { max_retries: 0, ..bench.job(&script) }).await;
+    // The first nap is over at once.
+    let job = bench.becomes(id, "waiting", |job| job.attempts == 2 && job.status == "pending").await;
+    assert_eq!(job.scheduled_at, bench.now() + TimeDelta::seconds(40));
+    assert_eq!((job.wake_at, job.retry_count, job.error_message), (Some(job.scheduled_at), 0, None));
+    bench.advance(TimeDelta::seconds(40));
+    let job = bench.becomes(id, "waiting for long", |job| job.attempts == 3 && job.status == "pending").await;
+    assert_eq!(job.scheduled_at, bench.now() + TimeDelta::days(3650));
+    bench.advance(TimeDelta::days(3650));
+    let job = bench.reaches(id, JobStatus::Completed).await;
+    assert_eq!(bench.outcomes(id).await, ["snoozed", "snoozed", "snoozed", "completed"]);
+    assert_eq!((job.retry_count, bench.marks()), (0, vec!["awake".to_owned()]));
     workers.stop().await;
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::{BigInt, Integer};
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
 use keiyaku::models::jobs::control::{self, Outcome};
@@ -38,6 +39,10 @@ enum Step {
         claim: Index,
         end: End,
     },
+    /// Ends many of them at once that leave nothing behind.
+    CompleteAll {
+        claims: Vec<Index>,
+    },
     Heartbeat {
         worker: usize,
     },
@@ -64,6 +69,7 @@ enum End {
     Complete,
     Fail { pause: i64 },
     HandBack,
+    Snooze { nap: i64 },
 }
 
 fn queue() -> impl Strategy<Value = &'static str> {
@@ -76,6 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(End::Complete),
         4 => (0..20_i64).prop_map(|pause| End::Fail { pause }),
         2 => Just(End::HandBack),
+        2 => (0..20_i64).prop_map(|nap| End::Snooze { nap }),
     ];
     prop_oneof![
         4 => (job_type, queue(), 0..40_i64, -1..2_i32, 0..3_i32).prop_map(|(job_type, queue, delay, priority, max_retries)| {
@@ -84,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         4 => (0..3_usize, 1..5_usize).prop_map(|(worker, limit)| Step::Claim { worker, limit }),
         6 => (any::<Index>(), end).prop_map(|(claim, end)| Step::End { claim, end }),
+        2 => prop::collection::vec(any::<Index>(), 1..6).prop_map(|claims| Step::CompleteAll { claims }),
         2 => (0..3_usize).prop_map(|worker| Step::Heartbeat { worker }),
         3 => (1..20_i64).prop_map(|seconds| Step::Tick { seconds }),
         3 => Just(Step::Settle),
@@ -139,7 +147,8 @@ impl Queue {
             }
             Step::Claim { worker, limit } => self.claim(worker, limit),
             Step::End { ref claim, end } if !self.claims.is_empty() => self.end(&claim.get(&self.claims).clone(), end),
-            Step::End { .. } => {}
+            Step::CompleteAll { ref claims } if !self.claims.is_empty() => self.complete_all(claims),
+            Step::End { .. } | Step::CompleteAll { .. } => {}
             Step::Heartbeat { worker } => self.heartbeat(worker),
             Step::Tick { seconds } => self.now += TimeDelta::seconds(seconds),
             Step::Settle => self.settle(),
@@ -159,7 +168,6 @@ impl Queue {
         }
     }
 
-    /// A claim takes exactly the first of those that can be claimed, in order.
     /// What an operator does: it happens to jobs of these statuses and changes nothing of others.
     fn control(
         &mut self,
@@ -188,6 +196,7 @@ impl Queue {
         job.claimable && KNOWN.contains(&job.job_type.as_str()) && !self.paused.contains(job.queue.as_str())
     }
 
+    /// A claim takes exactly the first of those that can be claimed, in order.
     fn claim(&mut self, worker: usize, limit: usize) {
         let mut expected: Vec<&Job> = self.rows.values().filter(|job| self.is_open(job)).collect();
         expected.sort_by_key(|job| (-job.priority, job.scheduled_at, job.id));
@@ -215,8 +224,22 @@ impl Queue {
                 lease::fail(conn, claim, AttemptOutcome::Failed, "no answer", retry_at, now)
             }
             End::HandBack => lease::hand_back(conn, claim, now),
+            End::Snooze { nap } => lease::snooze(conn, claim, now + TimeDelta::seconds(nap), now),
         });
         assert_eq!(ended, if holds { Ok(()) } else { Err(Error::RollbackTransaction) });
+    }
+
+    /// Those happen whose claims still hold their rows, and no other.
+    fn complete_all(&mut self, claims: &[Index]) {
+        let claims: HashSet<_> =
+            claims.iter().map(|claim| claim.get(&self.claims)).map(|job| (job.id, job.lease)).collect();
+        let hold: HashSet<_> = claims.iter().copied().filter(|(id, lease)| self.rows[id].lease == *lease).collect();
+        assert_eq!(lease::complete_all(&mut self.conn, claims, "w", self.now).unwrap(), hold);
+        for (id, _) in hold {
+            assert_eq!(jobs::find(&mut self.conn, id).unwrap().unwrap().status, "completed");
+            let last = attempts::of_job(&mut self.conn, id).unwrap().pop().unwrap();
+            assert_eq!((last.outcome.as_str(), last.finished_at), ("completed", self.now));
+        }
     }
 
     fn heartbeat(&mut self, worker: usize) {
@@ -252,15 +275,15 @@ impl Queue {
     fn check(&mut self) {
         let rows = jobs::list(&mut self.conn, &Filter::default(), i64::MAX).unwrap();
         let newest = self.rows.values().map(|job| job.version).max().unwrap_or_default();
+        let recorded = self.recorded();
         for job in &rows {
             is_sound(job, self.now);
-            let recorded = attempts::of_job(&mut self.conn, job.id).unwrap().len();
-            let running = usize::from(job.status == "processing");
-            assert_eq!(recorded + running, usize::try_from(job.attempts).unwrap(), "{job:?}");
+            let running = i32::from(job.status == "processing");
+            assert_eq!(recorded.get(&job.id).unwrap_or(&0) + running, job.attempts, "{job:?}");
             match self.rows.get(&job.id) {
                 Some(before) if before.version == job.version => {
                     let but_for_the_heartbeat = Job { wake_at: before.wake_at, ..job.clone() };
-                    assert_eq!(format!("{but_for_the_heartbeat:?}"), format!("{before:?}"));
+                    assert_eq!(but_for_the_heartbeat, *before);
                     assert!(job.wake_at == before.wake_at || running == 1, "{job:?}");
                 }
                 _ => assert!(job.version > newest, "a change has the newest version: {job:?}"),
@@ -268,6 +291,20 @@ impl Queue {
         }
         self.check_outlook(&rows);
         self.rows = rows.into_iter().map(|job| (job.id, job)).collect();
+    }
+
+    /// How many attempts of each job are on record.
+    fn recorded(&mut self) -> HashMap<i64, i32> {
+        #[derive(QueryableByName)]
+        struct Recorded {
+            #[diesel(sql_type = BigInt)]
+            job_id: i64,
+            #[diesel(sql_type = Integer)]
+            attempts: i32,
+        }
+        let query = diesel::sql_query("SELECT job_id, count(*) AS attempts FROM job_attempts GROUP BY job_id");
+        let rows: Vec<Recorded> = query.load(&mut self.conn).unwrap();
+        rows.into_iter().map(|row| (row.job_id, row.attempts)).collect()
     }
 
     fn check_outlook(&mut self, rows: &[Job]) {
@@ -301,8 +338,10 @@ fn is_sound(job: &Job, now: NaiveDateTime) {
 
 #[test]
 fn every_row_keeps_its_invariants_whatever_happens_to_the_jobs() {
-    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(steps in prop::collection::vec(step(), 100..300))| {
+    // 10,000 steps, and twenty times as many in the long form.
+    let cases = if std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0") { 1_000 } else { 50 };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in prop::collection::vec(step(), 200))| {
         let folder = tempfile::tempdir().unwrap();
         let mut queue = Queue::new(&folder);
         for step in &steps {

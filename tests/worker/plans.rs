@@ -176,9 +176,11 @@ fn heartbeats_releases_and_ends_find_their_rows_by_id() {
         assert_eq!(lease::heartbeat(conn, &ids, "w", bench.now())?, 64);
         lease::complete(conn, &claimed[0], Some("{}"), bench.now())?;
         lease::hand_back(conn, &claimed[1], bench.now())?;
+        let many = claimed[2..].iter().map(|job| (job.id, job.lease));
+        assert_eq!(lease::complete_all(conn, many, "w", bench.now())?.len(), 62);
         lease::release(conn, &ids).map(|_| ())
     });
-    assert!(statements.len() >= 5, "{statements:?}");
+    assert!(statements.len() >= 7, "{statements:?}");
     for statement in statements {
         let plan = plan(&bench, &statement);
         assert!(plan.iter().all(|step| step.contains(BY_ID)), "{plan:?} of {statement}");

@@ -21,7 +21,7 @@ use keiyaku::models::jobs::{self, Job, NewJob};
 use keiyaku::worker::Worker;
 use tokio_util::sync::CancellationToken;
 
-use scripts::{Hasty, Scripted};
+use scripts::{Hasty, Scripted, Steady};
 
 diesel::table! {
     /// A table of the tests' own, for writes that leave a trace.
@@ -164,7 +164,7 @@ impl Bench {
 }
 
 pub fn scripted_types() -> Registry {
-    Registry::default().with::<Scripted>().with::<Hasty>()
+    Registry::default().with::<Scripted>().with::<Hasty>().with::<Steady>()
 }
 
 /// Workers that run.

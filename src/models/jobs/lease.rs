@@ -177,37 +177,37 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, output: Option<&str>, now: 
     if output.is_some() { erase_if_gone(conn, job) } else { Ok(()) }
 }
 
-/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted: the others'
-/// leases are lost.
+/// Attempts of `worker` succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted:
+/// the others' leases are lost.
 ///
 /// # Errors
 /// The database's.
 pub fn complete_all(
     conn: &mut AnyConnection,
-    claims: impl Iterator<Item = (i64, Option<i64>)>,
+    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    worker: &str,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
-    claims.for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
-    let version = next_version(conn)?;
+    claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
+    let change = (
+        job_queue::status.eq(JobStatus::Completed.as_str()),
+        job_queue::error_message.eq(None::<String>),
+        job_queue::completed_at.eq(now),
+        job_queue::version.eq(next_version(conn)?),
+        job_queue::claimable.eq(false),
+        job_queue::wake_at.eq(None::<NaiveDateTime>),
+        job_queue::lease.eq(None::<i64>),
+        job_queue::worker.eq(None::<String>),
+    );
     let mut ended = HashSet::new();
     for (lease, ids) in by_lease {
-        let ids = padded(ids);
-        attempts::record_completed(conn, ids.clone(), lease, now)?;
-        let change = (
-            job_queue::status.eq(JobStatus::Completed.as_str()),
-            job_queue::error_message.eq(None::<String>),
-            job_queue::completed_at.eq(now),
-            job_queue::version.eq(version),
-            job_queue::claimable.eq(false),
-            job_queue::wake_at.eq(None::<NaiveDateTime>),
-            job_queue::lease.eq(None::<i64>),
-            job_queue::worker.eq(None::<String>),
-        );
-        let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.eq(lease))))
-            .set(change)
-            .returning(job_queue::id);
+        let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
+        let rows = diesel::update(held).set(change.clone()).returning(job_queue::id);
         let counted: Vec<i64> = on_either!(conn, conn => Prepared(rows).get_results(conn))?;
+        if !counted.is_empty() {
+            attempts::record_completed(conn, padded(counted.clone()), worker, now)?;
+        }
         ended.extend(counted.into_iter().map(|id| (id, lease)));
     }
     Ok(ended)
@@ -240,9 +240,27 @@ pub fn fail(
 /// # Errors
 /// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
 pub fn hand_back(conn: &mut AnyConnection, job: &Job, now: NaiveDateTime) -> QueryResult<()> {
+    put_back(conn, job, AttemptOutcome::HandedBack, job.scheduled_at, now)
+}
+
+/// The attempt asked for another at `due`, and no retry is spent.
+///
+/// # Errors
+/// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
+pub fn snooze(conn: &mut AnyConnection, job: &Job, due: NaiveDateTime, now: NaiveDateTime) -> QueryResult<()> {
+    put_back(conn, job, AttemptOutcome::Snoozed, due, now)
+}
+
+fn put_back(
+    conn: &mut AnyConnection,
+    job: &Job,
+    outcome: AttemptOutcome,
+    due: NaiveDateTime,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
     let status = if job.retry_count == 0 { JobStatus::Pending } else { JobStatus::RetryPending };
-    leave(conn, job, Next::Waiting(status, job.scheduled_at), job.error_message.as_deref(), job.retry_count, now)?;
-    attempts::record(conn, job, AttemptOutcome::HandedBack, None, now)?;
+    leave(conn, job, Next::Waiting(status, due), job.error_message.as_deref(), job.retry_count, now)?;
+    attempts::record(conn, job, outcome, None, now)?;
     erase_if_gone(conn, job)
 }
 

@@ -88,6 +88,22 @@ impl Job for Hasty {
     }
 }
 
+/// The same, always in as much of a hurry to be tried again.
+#[derive(Serialize, Deserialize)]
+pub struct Steady(Scripted);
+
+impl Job for Steady {
+    const JOB_TYPE: &'static str = "steady";
+
+    fn backoff(_retry: u32) -> Duration {
+        Duration::from_secs(100)
+    }
+
+    async fn run(self, context: Context) -> Result<Done, JobError> {
+        self.0.attempt(context).await
+    }
+}
+
 /// Where attempts wait until the test lets them go on, one by one.
 #[derive(Clone)]
 pub struct Door {
