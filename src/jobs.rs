@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
 use crate::db::AnyConnection;
-use crate::models::jobs::{self, NewJob};
+use crate::models::jobs::{self, Enqueued, NewJob};
 
 /// A job type, implemented for its payload.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -40,6 +40,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// from a second up to ten minutes.
     fn backoff(retry: u32) -> Duration {
         exponential(retry)
+    }
+
+    /// A text of which there is at most one among the unfinished jobs of the type; [`enqueue`] then names the one there is.
+    fn unique_key(&self) -> Option<String> {
+        None
     }
 
     /// Whose data the payload holds. Such a payload has the id in `user_id`, and when the user is erased, nothing else; the
@@ -119,7 +124,7 @@ impl From<crate::db::DbError> for JobError {
 ///
 /// # Errors
 /// The database's.
-pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) -> QueryResult<Enqueued> {
     let payload =
         serde_json::to_string(job).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
     let new = NewJob {
@@ -130,6 +135,7 @@ pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) ->
         priority: J::PRIORITY,
         max_retries: J::MAX_RETRIES,
         scheduled_at: now,
+        unique_key: job.unique_key(),
     };
     jobs::enqueue(conn, &new, now)
 }

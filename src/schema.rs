@@ -57,6 +57,7 @@ diesel::table! {
         wake_at -> Nullable<Timestamp>,
         lease -> Nullable<BigInt>,
         worker -> Nullable<Text>,
+        unique_key -> Nullable<Text>,
     }
 }
 

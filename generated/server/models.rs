@@ -247,6 +247,8 @@ pub struct Job {
     pub completed_at: Option<chrono::DateTime<chrono::Utc>>,
     /// When the job was stored.
     pub created_at: chrono::DateTime<chrono::Utc>,
+    /// The key that no other unfinished job of the type has; null if it has none.
+    pub unique_key: Option<String>,
     /// Every finished attempt, first one first. Only in the answer of `getJob`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
@@ -296,6 +298,10 @@ pub struct JobCreate {
     /// Not run before this time. Default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// At most one unfinished job of a type has this key. While there is one, another is not stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub unique_key: Option<String>,
 }
 
 impl JobCreate {

@@ -11,6 +11,7 @@ use crate::api::models::{
     self as contract, CancelJobPathParams, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage,
     JobStats, JobStatus, JobStatusCounts, JobTypeCounts, ListJobsQueryParams, RetryJobPathParams,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,7 +22,7 @@ use crate::json::Int;
 use crate::models::attempts::{self, Attempt};
 use crate::models::column_time;
 use crate::models::jobs::control::{self, Outcome};
-use crate::models::jobs::{self, Filter, Job, NewJob, counts};
+use crate::models::jobs::{self, Enqueued, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
 impl Jobs for App {
@@ -45,15 +46,22 @@ impl Jobs for App {
             priority: body.priority,
             max_retries: body.max_retries,
             scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).max(now)),
+            unique_key: body.unique_key,
         };
         let store = move |conn: &mut AnyConnection| {
-            let id = jobs::enqueue(conn, &new, now)?;
-            jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)
+            let Enqueued { id, is_new } = jobs::enqueue(conn, &new, now)?;
+            let job = jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)?;
+            Ok(Stored { job, is_new })
         };
-        let Once { made: job, replayed } = once::once(self, key, now, |job: &Job| job.user_id, store).await??;
+        let Once { made, replayed } = once::once(self, key, now, |made: &Stored| made.job.user_id, store).await??;
         self.jobs.notify_one();
-        let location = format!("/jobs/{}", job.id);
-        Ok(EnqueueJobResponse::Status201 { location, idempotency_replayed: replayed, body: shown(job, None)? })
+        let location = format!("/jobs/{}", made.job.id);
+        let (idempotency_replayed, body) = (replayed, shown(made.job, None)?);
+        Ok(if made.is_new {
+            EnqueueJobResponse::Status201 { location, idempotency_replayed, body }
+        } else {
+            EnqueueJobResponse::Status200 { location, idempotency_replayed, body }
+        })
     }
 
     async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
@@ -99,6 +107,20 @@ impl Jobs for App {
     }
 }
 
+/// What an idempotency key keeps.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    job: Job,
+    /// Keys that an older version has kept all made a job.
+    #[serde(default = "yes")]
+    is_new: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
 fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {
     match outcome {
         Outcome::Changed(job) => shown(*job, None),
@@ -107,6 +129,10 @@ fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {
             let status = status.replace('_', " ");
             let error = Problem::conflict(format!("The job is already {status}"));
             Err(error.with_detail(format!("A {status} job cannot be {wish}.")))
+        }
+        Outcome::Taken(other) => {
+            let error = Problem::conflict("Another unfinished job has the same unique key");
+            Err(error.with_detail(format!("Job {other} has it.")))
         }
     }
 }
@@ -163,6 +189,7 @@ fn shown(job: Job, attempts: Option<Vec<Attempt>>) -> Result<contract::Job, Prob
         started_at: job.started_at.map(utc),
         completed_at: job.completed_at.map(utc),
         created_at: utc(job.created_at),
+        unique_key: job.unique_key,
         attempts,
     })
 }

@@ -46,6 +46,7 @@ pub struct Job {
     pub wake_at: Option<NaiveDateTime>,
     pub lease: Option<i64>,
     pub worker: Option<String>,
+    pub unique_key: Option<String>,
 }
 
 /// What a job is put in with.
@@ -65,16 +66,28 @@ pub struct NewJob {
     pub max_retries: i32,
     /// Not before this time, UTC.
     pub scheduled_at: NaiveDateTime,
+    /// At most one unfinished job of the type has this key.
+    pub unique_key: Option<String>,
+}
+
+/// Where a job stands that was put in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enqueued {
+    /// The job's id.
+    pub id: i64,
+    /// False when another unfinished job has its unique key: then this is the other's id, and nothing was put in.
+    pub is_new: bool,
 }
 
 /// The queue of a job that names none.
 pub const DEFAULT_QUEUE: &str = "default";
 
-/// Puts a job in; it is there when the transaction commits.
+/// Puts a job in; it is there when the transaction commits. One whose unique key another unfinished job of its type has is not
+/// put in, and the other is named instead.
 ///
 /// # Errors
 /// The database's.
-pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<Enqueued> {
     let due = job.scheduled_at <= now;
     let row = (
         job_queue::job_type.eq(&job.job_type),
@@ -91,8 +104,24 @@ pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> Qu
         job_queue::version.eq(next_version(conn)?),
         job_queue::claimable.eq(due),
         job_queue::wake_at.eq((!due).then_some(job.scheduled_at)),
+        job_queue::unique_key.eq(&job.unique_key),
     );
-    on_either!(conn, conn => diesel::insert_into(job_queue::table).values(row).returning(job_queue::id).get_result(conn))
+    let insert = diesel::insert_into(job_queue::table).values(row).on_conflict_do_nothing().returning(job_queue::id);
+    let new: Option<i64> = on_either!(conn, conn => insert.get_result(conn).optional())?;
+    match (new, &job.unique_key) {
+        (Some(id), _) => Ok(Enqueued { id, is_new: true }),
+        (None, Some(key)) => Ok(Enqueued { id: unfinished(conn, &job.job_type, key)?, is_new: false }),
+        (None, None) => Err(diesel::result::Error::NotFound),
+    }
+}
+
+/// The unfinished job of this type with this unique key.
+pub(super) fn unfinished(conn: &mut AnyConnection, job_type: &str, unique_key: &str) -> QueryResult<i64> {
+    let with_key = job_queue::job_type.eq(job_type).and(job_queue::unique_key.eq(unique_key));
+    job_queue::table
+        .filter(with_key.and(job_queue::unique_key.is_not_null()).and(job_queue::completed_at.is_null()))
+        .select(job_queue::id)
+        .first(conn)
 }
 
 /// The number of a change: larger than every one before it, in every process.

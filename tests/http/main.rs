@@ -33,5 +33,6 @@ mod retention;
 mod security;
 mod sign_up;
 mod tokens;
+mod unique;
 mod users;
 mod validation;

@@ -78,8 +78,9 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
             priority: 0,
             max_retries: 3,
             scheduled_at: now,
+            unique_key: None,
         };
-        enqueued.send(jobs::enqueue(conn, &mail, now)?).unwrap();
+        enqueued.send(jobs::enqueue(conn, &mail, now)?.id).unwrap();
         may_commit.recv().unwrap();
         Ok(())
     };

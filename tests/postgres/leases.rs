@@ -28,8 +28,9 @@ fn put(db: &Db, priority: i32, at: NaiveDateTime) -> i64 {
         priority,
         max_retries: 3,
         scheduled_at: at,
+        unique_key: None,
     };
-    write(db, move |conn| jobs::enqueue(conn, &job, Clock::system().now()))
+    write(db, move |conn| jobs::enqueue(conn, &job, Clock::system().now())).id
 }
 
 /// A claim of up to `limit` jobs with a lease of `seconds`.

@@ -142,6 +142,7 @@ impl Queue {
                     priority,
                     max_retries,
                     scheduled_at,
+                    unique_key: None,
                 };
                 jobs::enqueue(&mut self.conn, &job, self.now).unwrap();
             }

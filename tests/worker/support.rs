@@ -108,13 +108,14 @@ impl Bench {
             priority: 0,
             max_retries: 3,
             scheduled_at: self.now(),
+            unique_key: None,
         }
     }
 
     /// Puts a job in as a handler does.
     pub async fn put(&self, job: NewJob) -> i64 {
         let now = self.now();
-        let id = self.app.db.write(move |conn| jobs::enqueue(conn, &job, now)).await.unwrap();
+        let id = self.app.db.write(move |conn| jobs::enqueue(conn, &job, now)).await.unwrap().id;
         self.app.jobs.notify_one();
         id
     }

@@ -29,6 +29,9 @@ pub trait Jobs {
     /// schema of its job type (`x-job-types` in this document). Fails with 400 if the job type is unknown or the
     /// payload does not fit; `errors` points into `/payload`.
     ///
+    /// With a `unique_key` that another unfinished job of the type has, nothing is stored and the answer is 200 with the
+    /// other job.
+    ///
     /// `POST /jobs`
     fn enqueue_job(
         &self,
@@ -121,6 +124,15 @@ impl IntoResponse for CancelJobResponse {
 /// The answers of [`Jobs::enqueue_job`] that are not problems.
 #[derive(Debug)]
 pub enum EnqueueJobResponse {
+    /// An unfinished job has the same `unique_key`; this one was not stored.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Job,
+        /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
+        idempotency_replayed: Option<bool>,
+        /// Where the new resource is, such as `/users/1`.
+        location: String,
+    },
     /// The job is stored.
     Status201 {
         /// The body, `application/json`.
@@ -135,6 +147,10 @@ pub enum EnqueueJobResponse {
 impl IntoResponse for EnqueueJobResponse {
     fn into_response(self) -> Response {
         match self {
+            Self::Status200 { body, idempotency_replayed, location } => Answer::new(200)
+                .optional_header("idempotency-replayed", idempotency_replayed)
+                .header("location", location)
+                .json("application/json", body),
             Self::Status201 { body, idempotency_replayed, location } => Answer::new(201)
                 .optional_header("idempotency-replayed", idempotency_replayed)
                 .header("location", location)

@@ -18,6 +18,8 @@ pub enum Outcome {
     Missing,
     /// Its status does not allow it.
     Refused(String),
+    /// Another unfinished job, the one with this id, has its unique key.
+    Taken(i64),
 }
 
 /// Puts a `failed` or `cancelled` job back to waiting, due now, with all its retries; its attempts stay on record.
@@ -28,6 +30,11 @@ pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResu
     let Some(job) = find_for_change(conn, id)? else { return Ok(Outcome::Missing) };
     if ![JobStatus::Failed, JobStatus::Cancelled].iter().any(|status| status.as_str() == job.status) {
         return Ok(Outcome::Refused(job.status));
+    }
+    if let Some(key) = &job.unique_key
+        && let Some(other) = super::unfinished(conn, &job.job_type, key).optional()?
+    {
+        return Ok(Outcome::Taken(other));
     }
     let version = next_version(conn)?;
     diesel::update(job_queue::table.find(id))

@@ -70,7 +70,7 @@ impl Service {
         };
         let put = self.app.db.write(move |conn| {
             let user = users::create(conn, &user)?;
-            keiyaku::jobs::enqueue(conn, &SendWelcomeEmailPayload { user_id: user.id }, now)
+            keiyaku::jobs::enqueue(conn, &SendWelcomeEmailPayload { user_id: user.id }, now).map(|enqueued| enqueued.id)
         });
         let id = put.await.unwrap();
         self.app.jobs.notify_one();

@@ -1,0 +1,2 @@
+DROP INDEX job_queue_unique;
+ALTER TABLE job_queue DROP COLUMN unique_key;
