@@ -202,3 +202,14 @@ impl Registry {
         self.types.get(job_type).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_backoff_doubles_from_a_second_up_to_ten_minutes() {
+        let seconds = [0, 1, 5, 9, 10, u32::MAX].map(|retry| exponential(retry).as_secs());
+        assert_eq!(seconds, [1, 2, 32, 512, 600, 600]);
+    }
+}
