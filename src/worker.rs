@@ -11,6 +11,7 @@
 
 mod completed;
 mod dispatch;
+mod drain;
 mod execute;
 mod finish;
 mod held;

@@ -74,7 +74,7 @@ async fn look_and_claim(shared: &Arc<Shared>, room: usize) -> Result<Look, DbErr
     Ok(Look { claimed, next })
 }
 
-async fn claim(shared: &Arc<Shared>, room: usize) -> Result<Vec<Job>, DbError> {
+pub(super) async fn claim(shared: &Arc<Shared>, room: usize) -> Result<Vec<Job>, DbError> {
     let clock = shared.app.clock.clone();
     let lease_time = shared.app.config.job_lease;
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());

@@ -46,7 +46,7 @@ async fn next(shared: &Shared) -> (Option<OwnedSemaphorePermit>, Arc<Job>) {
 }
 
 /// `None` when the attempt counts no more, so that there is nothing to end.
-async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End> {
+pub(super) async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End> {
     let Some(job_type) = shared.registry.get(&job.job_type) else {
         return Some(End::rejected(format!("No processor for job type: {}", job.job_type)));
     };

@@ -89,7 +89,7 @@ pub(super) fn report_lost(shared: &Shared, job: &Job) {
 }
 
 /// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
-async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration) {
+pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration) {
     loop {
         match try_commit(shared, job, &end).await {
             Ok(()) => return report(shared, job, &end, duration),

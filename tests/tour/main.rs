@@ -49,6 +49,7 @@ async fn the_first_operation_is_missing_by_name_until_its_handler_is_written_and
     );
     copy.write("src/handlers/greetings.rs", &readme::snippet("handler"));
     copy.insert("src/handlers.rs", "mod cursor;", "mod greetings;\n");
+    add_goodbye(&copy);
     copy.cargo_build().assert_succeeded().assert_says_not("warning");
 
     let server = Server::start(&copy.binary());
@@ -68,6 +69,7 @@ async fn the_first_operation_is_missing_by_name_until_its_handler_is_written_and
 
     let served = server.get("/openapi.json").await.json::<Value>().await.unwrap();
     assert_eq!(served["paths"]["/hello/{who}"]["get"]["operationId"], "sayHello");
+    assert!(served["x-job-types"]["say_goodbye"].is_object());
 }
 
 #[test]
@@ -118,4 +120,20 @@ fn add_greetings(copy: &Copy) {
     copy.insert("openapi/openapi.yaml", "tags:", &readme::snippet("tag"));
     readme::assert_says("its answer, under `components`, `schemas`");
     copy.insert("openapi/openapi.yaml", "  schemas:", &readme::snippet("schema"));
+}
+
+/// The whole of the second tour.
+fn add_goodbye(copy: &Copy) {
+    readme::assert_says("Add its payload's schema to `openapi/openapi.yaml`, under `components`, `schemas`");
+    copy.insert("openapi/openapi.yaml", "  schemas:", &readme::snippet("job-schema"));
+    readme::assert_says("and the type itself, under `x-job-types`");
+    copy.insert("openapi/openapi.yaml", "x-job-types:", &readme::snippet("job-type"));
+    readme::assert_says("Say what running it means, in `src/jobs/say_goodbye.rs`");
+    copy.write("src/jobs/say_goodbye.rs", &readme::snippet("job"));
+    readme::assert_says(
+        "Add the line `mod say_goodbye;` and, in `Registry::all`, `.with::<SayGoodbyePayload>()` with its import to `src/jobs.rs`",
+    );
+    copy.insert("src/jobs.rs", "mod erase_mail;", "mod say_goodbye;\n");
+    copy.insert("src/jobs.rs", "            .with::<EraseMailPayload>()", "            .with::<SayGoodbyePayload>()\n");
+    copy.insert("src/jobs.rs", "use crate::app::App;", "use crate::api::models::SayGoodbyePayload;\n");
 }

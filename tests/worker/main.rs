@@ -5,6 +5,7 @@
 
 mod support;
 
+mod drain;
 mod effects;
 mod failures;
 mod full_disk;

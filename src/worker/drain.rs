@@ -1,0 +1,32 @@
+//! Working off what is due, for tests: without executors, leases that are watched, or pauses.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Worker, dispatch, execute, finish, keep};
+use crate::db::DbError;
+
+impl Worker {
+    /// Runs what is due, one job after another in the caller's task, until nothing is due any more; jobs that these put in
+    /// are among them, later ones and retries are not until the clock has come to them. Returns how many attempts it made.
+    ///
+    /// This is for the tests of job types: each attempt ends as it would with [`Worker::run`], and has ended when this
+    /// returns.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn drain(&self) -> Result<usize, DbError> {
+        let shared = &self.0;
+        let mut attempts = 0;
+        loop {
+            keep::settle_due(shared).await?;
+            let Some(job) = dispatch::claim(shared, 1).await?.pop().map(Arc::new) else { return Ok(attempts) };
+            let started = Instant::now();
+            let end = execute::attempt(shared, &job).await;
+            if let Some(end) = end {
+                finish::commit(shared, &job, end, started.elapsed()).await;
+            }
+            attempts += 1;
+        }
+    }
+}
