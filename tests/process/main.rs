@@ -21,5 +21,6 @@ mod opening;
 mod shutdown;
 mod tls;
 mod two;
+mod unread;
 mod worker;
 mod workers;
