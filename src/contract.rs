@@ -234,6 +234,15 @@ impl Contract {
         names
     }
 
+    /// The scopes that open any operation, in their alphabetical order.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<&str> {
+        let mut scopes: Vec<&str> = self.operations.iter().flat_map(|(_, rules)| rules.security.scopes()).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
+    }
+
     /// The mode whose document this is.
     #[must_use]
     pub fn mode(&self) -> ValidationMode {

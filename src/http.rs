@@ -5,13 +5,16 @@
 mod access_log;
 mod check;
 mod client;
+mod host;
 mod listen;
+mod preflight;
 mod pressure;
 mod problems;
 mod rate_limit;
 mod request_id;
 mod share;
 mod tls;
+mod unsent;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -72,11 +75,11 @@ pub fn router(app: App) -> Router {
     bare_router(app.clone()).layer(stack)
 }
 
-/// The log, inside of it the check of answers, and inside of that the bodies of problems. They are one step because one
+/// The log, inside of it the check of answers, inside of that the bodies of problems, and last what CORS is to answer. They are one step because one
 /// each would cost more than what it does.
 async fn watched(State((app, given)): State<(App, check::Given)>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
-    let response = next.run(request).instrument(seen.span()).await;
+    let response = next.run(preflight::told_apart(request)).instrument(seen.span()).await;
     let response = problems::complete(&seen, response);
     let response = check::sample(&app, &given, &seen, response).await;
     seen.log(&response);
@@ -97,8 +100,11 @@ impl Guard {
     }
 }
 
-/// The time limit, inside of it the number of requests at once, and inside of that each client's rate; one step as well.
+/// Whether the host can be told, inside of that the time limit, inside of it the number of requests at once, and inside of that each client's rate; one step as well.
 async fn guarded(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    if !host::is_told(&request) {
+        return Problem::bad_request("The request needs one Host header that names a host").into_response();
+    }
     let count = |request| rate_limit::count(&guard.limits, request, next);
     pressure::within_time(guard.timeout, request, |request| pressure::shed(&guard.places, request, count)).await
 }

@@ -1170,7 +1170,8 @@ pub struct DeleteUserPathParams {
 /// The header parameters of `DELETE /users/{user_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct DeleteUserHeaderParams {
-    /// The `ETag` of the version that you read. Without it the request applies to whatever is stored.
+    /// The `ETag` of the version that you read, or several, in one header or in more. Without it the request applies to
+    /// whatever is stored.
     #[serde(rename = "If-Match", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 200))]
     pub if_match: Option<String>,
@@ -1188,7 +1189,8 @@ pub struct GetUserPathParams {
 /// The header parameters of `GET /users/{user_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct GetUserHeaderParams {
-    /// The `ETag` of the version that you have, or several. If it is the current one, the answer is 304.
+    /// The `ETag` of the version that you have, or several, in one header or in more. If one is the current one, the
+    /// answer is 304.
     #[serde(rename = "If-None-Match", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 1000))]
     pub if_none_match: Option<String>,
@@ -1241,7 +1243,8 @@ pub struct UpdateUserPathParams {
 /// The header parameters of `PATCH /users/{user_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct UpdateUserHeaderParams {
-    /// The `ETag` of the version that you read. Without it the request applies to whatever is stored.
+    /// The `ETag` of the version that you read, or several, in one header or in more. Without it the request applies to
+    /// whatever is stored.
     #[serde(rename = "If-Match", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 200))]
     pub if_match: Option<String>,

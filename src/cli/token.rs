@@ -7,6 +7,7 @@ use clap::Args;
 use super::{Failure, process};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contract::Contract;
 
 /// What the token says.
 #[derive(Args)]
@@ -26,10 +27,26 @@ impl Token {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
         let missing =
             || Failure::configuration("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
+        let scopes = self.scopes(config)?;
         let keys = process::keys(config)?.filter(|_| config.jwt_secret.is_some()).ok_or_else(missing)?;
-        let scopes: Vec<String> =
-            self.scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
         println!("{}", keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?);
         Ok(())
+    }
+
+    /// Those that were asked for. One that opens nothing is a slip of the pen, which would be found out by a 403 at best.
+    fn scopes(&self, config: &Config) -> Result<Vec<String>, Failure> {
+        let contract = Contract::load(config.validation_mode, None, 0).map_err(Failure::new)?;
+        let known = contract.scopes();
+        let mut wanted = Vec::new();
+        for given in &self.scope {
+            let before = wanted.len();
+            wanted.extend(given.split_whitespace().map(str::to_owned));
+            let named = &wanted[before..];
+            if named.is_empty() || named.iter().any(|scope| !known.contains(&scope.as_str())) {
+                let known = known.join(", ");
+                return Err(Failure::configuration(format!("--scope {given:?}: must be one or more of {known}")));
+            }
+        }
+        Ok(wanted)
     }
 }

@@ -5,7 +5,7 @@ mod deep;
 use std::borrow::Cow;
 
 use axum::extract::RawPathParams;
-use axum::http::header::IF_MATCH;
+use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName};
 use jsonschema::Validator;
 use percent_encoding::percent_decode;
@@ -177,7 +177,12 @@ impl Parameters {
         let mut values = Map::new();
         for (header, parameter) in &self.header {
             let texts: Vec<_> = headers.get_all(header).iter().map(|value| value.as_bytes()).collect();
-            parameter.add(&texts, plain, &mut values, violations);
+            // A list may come on several lines (RFC 9110, 5.3), and these two are lists although their schema is a text.
+            if texts.len() > 1 && [IF_MATCH, IF_NONE_MATCH].contains(header) {
+                parameter.add(&[&texts.join(&b", "[..])], plain, &mut values, violations);
+            } else {
+                parameter.add(&texts, plain, &mut values, violations);
+            }
         }
         values
     }

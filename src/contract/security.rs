@@ -41,6 +41,11 @@ impl Security {
         Ok(security)
     }
 
+    /// Every scope that is named.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.alternatives.iter().flatten().map(String::as_str)
+    }
+
     /// The caller, if the request may go on: `None` is an anonymous one.
     pub(super) fn admit(&self, keys: Option<&TokenKeys>, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
         if self.alternatives.is_empty() {

@@ -29,6 +29,9 @@ pub enum DatabaseUrlError {
     /// Jobs and users must outlive the process.
     #[error("a database in memory would lose accepted requests; name a file, such as users.db")]
     InMemory,
+    /// They would be taken for a part of the file's name, and a database that was to be read only be written.
+    #[error("a SQLite database takes no parameters: leave out what begins with ?")]
+    Parameters,
     /// Neither of the two databases.
     #[error("must be a file path, sqlite://path or postgres://user@host/database")]
     UnknownScheme,
@@ -55,6 +58,8 @@ impl FromStr for DatabaseUrl {
             Err(DatabaseUrlError::InMemory)
         } else if path.is_empty() || path.contains("://") || path.starts_with("file:") {
             Err(DatabaseUrlError::UnknownScheme)
+        } else if path.contains('?') {
+            Err(DatabaseUrlError::Parameters)
         } else {
             Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
         }

@@ -30,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use super::tls::H2;
+use super::unsent::{Counted, Unsent};
 use crate::config::Config;
 
 /// Bytes that the head of a request may have; hyper answers 431 to more.
@@ -143,12 +144,12 @@ impl Connection {
         let Connection { router, peer, limit, shutdown, .. } = self;
         let begun = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&begun);
-        let service = service_fn(move |request| {
+        let answered = move |request| {
             noted.store(true, Ordering::Relaxed);
             answer(router.clone(), peer, request)
-        });
-        // A client that does not read what it asked for is not waited for either. (HTTP/2 has windows of its own, by which a
-        // client can hold an answer back that this does not see.)
+        };
+        // A client that does not read what it asked for is not waited for either. HTTP/2 has windows of its own besides, by
+        // which a client can hold an answer back that this does not see.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limit));
         let stream = TokioIo::new(Box::pin(stream));
@@ -158,17 +159,28 @@ impl Connection {
             // HTTP/2 has no limit for waiting: a peer that is silent is asked whether it is still there. One that has not even
             // begun, which over TLS is not seen before, is given up.
             builder.keep_alive_interval(limit).keep_alive_timeout(limit);
+            let unsent = Arc::new(Unsent::default());
+            let service = service_fn(|request| {
+                let (answer, unsent) = (answered(request), Arc::clone(&unsent));
+                async { answer.await.map(|response| response.map(|body| Counted::new(body, unsent))) }
+            });
             let mut connection = pin!(builder.serve_connection(stream, service));
             tokio::select! {
                 ended = connection.as_mut() => return Ok(ended?),
                 () = never_begins(&begun, limit) => return Ok(()),
-                () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+                () = unsent.stuck(limit) => {}
+                () = shutdown.cancelled() => {}
             }
-            Ok(connection.await?)
+            // A proxy speaks for many on one connection: those that do read get as long again for what they have begun.
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = connection => Ok(ended?),
+                () = unsent.stuck(2 * limit) => Ok(()),
+            }
         } else {
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(limit).max_buf_size(HEAD_LIMIT);
-            let mut connection = pin!(builder.serve_connection(stream, service));
+            let mut connection = pin!(builder.serve_connection(stream, service_fn(answered)));
             tokio::select! {
                 ended = connection.as_mut() => return Ok(ended?),
                 () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),

@@ -121,6 +121,24 @@ async fn a_version_is_named_and_only_the_named_one_is_changed() {
 }
 
 #[tokio::test]
+async fn tags_on_several_lines_are_one_list() {
+    let service = Service::start().await;
+    let tag = tag(&service.sign_up(TARO).await);
+    let request = |method: Method, name: &'static str, tags: [&str; 2]| {
+        let request = service.request(method, "/users/1").bearer_auth(token("tests", ALL_SCOPES));
+        let request = tags.into_iter().fold(request, |request, tag| request.header(name, tag.to_owned()));
+        request.header("content-type", "application/merge-patch+json")
+    };
+    for tags in [[tag.as_str(), "\"x\""], ["\"x\"", &tag]] {
+        assert_eq!(service.send(request(Method::GET, "if-none-match", tags)).await.status, 304, "{tags:?}");
+        assert_eq!(service.send(request(Method::PATCH, "if-match", tags).body("{}")).await.status, 200, "{tags:?}");
+    }
+    let others = ["\"x\"", "\"y\""];
+    assert_eq!(service.send(request(Method::GET, "if-none-match", others)).await.status, 200);
+    assert_eq!(service.send(request(Method::PATCH, "if-match", others).body("{}")).await.status, 412);
+}
+
+#[tokio::test]
 async fn extras_are_merged_and_keep_the_text_of_their_numbers() {
     let service = Service::with(&[("VALIDATION_MODE", "flexible")]).await;
     service.sign_up(r#"{"email":"taro@example.com","age":25,"score":82.50,"home":{"city":"Tokyo","zip":"1"}}"#).await;

@@ -81,6 +81,23 @@ async fn a_preflight_is_answered_without_a_token_and_without_a_limit() {
 }
 
 #[tokio::test]
+async fn only_a_preflight_of_a_path_that_there_is_is_answered_by_cors() {
+    let service = Service::with(&[("CORS_ALLOW_ORIGINS", ORIGIN)]).await;
+    let options = |path: &str| service.request(Method::OPTIONS, path).header("origin", ORIGIN);
+    let plain = service.send(options("/users/1")).await;
+    assert_eq!(plain.refusal(), (405, "Method not allowed".to_owned()));
+    assert_eq!(plain.header("allow"), Some("DELETE,GET,HEAD,PATCH"));
+    let lost = service.send(options("/nowhere")).await;
+    let asked = service.send(options("/nowhere").header("access-control-request-method", "GET")).await;
+    for answer in [&lost, &asked] {
+        assert_eq!(answer.refusal(), (404, "Path not found".to_owned()));
+    }
+    for answer in [plain, lost, asked] {
+        assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn another_origin_is_not_let_in() {
     let service = Service::with(&[("CORS_ALLOW_ORIGINS", "https://app.example, http://localhost:3000")]).await;
     for origin in ["https://evil.example", "http://app.example", "https://app.example.evil.example", "null"] {

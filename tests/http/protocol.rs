@@ -3,7 +3,7 @@
 use axum::http::{Method, Version};
 use reqwest::Client;
 
-use crate::support::{ALL_SCOPES, Service, TARO, raw, token};
+use crate::support::{ALL_SCOPES, Answer, Service, TARO, raw, token};
 
 #[tokio::test]
 async fn http_2_works_without_an_upgrade() {
@@ -44,11 +44,46 @@ async fn http_1_0_needs_no_host() {
     assert_eq!(lost.refusal(), (404, "Path not found".to_owned()));
 }
 
+/// What a GET of this version with these lines for a head is answered.
+async fn with_head(service: &Service, version: &str, head: &str) -> Answer {
+    raw::exchange(service, format!("GET /livez {version}\r\n{head}\r\n")).await
+}
+
 #[tokio::test]
-async fn http_1_1_without_a_host_is_answered_as_well() {
+async fn a_request_has_one_host_that_can_be_read() {
+    let service = Service::with(&[("CORS_ALLOW_ORIGINS", "*")]).await;
+    for head in [
+        "",
+        "host: a.example\r\nhost: a.example\r\n",
+        "host: a.example, b.example\r\n",
+        "host: a b\r\n",
+        "host: a/b\r\n",
+        "host: me@a.example\r\n",
+        "host: a.example:http\r\n",
+        "host: a.example:80:80\r\n",
+        "host: ::1\r\n",
+        "host: [::1\r\n",
+        "host: [::1]x\r\n",
+        "host: a%zz\r\n",
+        "host: \u{e9}\r\n",
+    ] {
+        let answer = with_head(&service, "HTTP/1.1", &format!("origin: https://app.example\r\n{head}")).await;
+        let refusal = (400, "The request needs one Host header that names a host".to_owned());
+        assert_eq!(answer.refusal(), refusal, "{head:?}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{head:?}");
+    }
+    for host in ["a.example", "a.example:8080", "a.example:", "[::1]", "[::1]:80", "127.0.0.1", "a_b%20c!", ""] {
+        assert_eq!(with_head(&service, "HTTP/1.1", &format!("host: {host}\r\n")).await.status, 200, "{host:?}");
+    }
+    assert_eq!(with_head(&service, "HTTP/1.0", "").await.status, 200);
+    assert_eq!(with_head(&service, "HTTP/1.0", "host: a\r\nhost: a\r\n").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_preflight_has_a_host_too() {
     let service = Service::start().await;
-    let answer = raw::exchange(&service, "GET /livez HTTP/1.1\r\n\r\n").await;
-    assert_eq!((answer.version, answer.status), (Version::HTTP_11, 200));
+    let preflight = "OPTIONS /livez HTTP/1.1\r\naccess-control-request-method: GET\r\n\r\n";
+    assert_eq!(raw::first_line(&service, preflight).await, "HTTP/1.1 400 Bad Request");
 }
 
 #[tokio::test]

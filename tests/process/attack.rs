@@ -216,22 +216,3 @@ fn connections_above_the_limit_wait_for_a_place() {
         eventually("the silent connection is closed", || matches!(stream.read(&mut [0; 1]), Ok(0)).then_some(()));
     }
 }
-
-#[test]
-fn clients_that_do_not_read_their_answers_are_given_up() {
-    let scene = Scene::new();
-    let server = scene.start(&[("MAX_CONNECTIONS", "5"), ("HEAD_TIMEOUT", "1s")]);
-    let deaf: Vec<TcpStream> = (0..5)
-        .map(|_| {
-            let mut stream = TcpStream::connect(server.address()).unwrap();
-            let document = "GET /openapi.json HTTP/1.1\r\nhost: test\r\n\r\n";
-            stream.write_all(document.repeat(200).as_bytes()).unwrap();
-            stream
-        })
-        .collect();
-    // Served when a place is free again.
-    let mut connection = Connection::open(server.address()).unwrap();
-    assert_eq!(connection.get("/livez", None).unwrap().status, 200);
-    drop(deaf);
-    assert_success(server.stop().status);
-}

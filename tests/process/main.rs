@@ -20,6 +20,8 @@ mod kill;
 mod opening;
 mod shutdown;
 mod tls;
+mod token;
 mod two;
+mod unread;
 mod worker;
 mod workers;

@@ -131,6 +131,10 @@ fn a_bad_value_is_named_with_what_is_allowed_before_anything_is_made() {
     let (code, line) = refused(&scene, &[("DATABASE_URL", ":memory:")]);
     assert_eq!(code, 2);
     assert!(line.starts_with("DATABASE_URL="), "{line}");
+    for url in ["x.db?mode=ro", "sqlite://x.db?mode=ro", "x.db?"] {
+        let line = "DATABASE_URL=[not shown]: a SQLite database takes no parameters: leave out what begins with ?";
+        assert_eq!(refused(&scene, &[("DATABASE_URL", url)]), (2, line.to_owned()), "{url}");
+    }
     assert_eq!(files(&scene), []);
 }
 

@@ -35,7 +35,8 @@ async fn connect(port: u16, authority: CertificateDer<'static>, protocols: &[&st
 }
 
 fn sign_up(email: &str) -> Request<Body> {
-    let request = Request::post("https://localhost/users").header("content-type", "application/json");
+    let request = Request::post("https://localhost/users").header("host", "localhost");
+    let request = request.header("content-type", "application/json");
     request.body(Body::from(format!(r#"{{"email":"{email}@example.com","age":25}}"#))).unwrap()
 }
 
