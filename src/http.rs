@@ -75,8 +75,8 @@ pub fn router(app: App) -> Router {
     bare_router(app.clone()).layer(stack)
 }
 
-/// The log, inside of it the check of answers, inside of that the bodies of problems, and last what CORS is to answer. They are one step because one
-/// each would cost more than what it does.
+/// The log, inside of it the check of answers, inside of that the bodies of problems, and last what CORS is to answer. They
+/// are one step because one each would cost more than what it does.
 async fn watched(State((app, given)): State<(App, check::Given)>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
     let response = next.run(preflight::told_apart(request)).instrument(seen.span()).await;
@@ -100,7 +100,8 @@ impl Guard {
     }
 }
 
-/// Whether the host can be told, inside of that the time limit, inside of it the number of requests at once, and inside of that each client's rate; one step as well.
+/// Whether the host can be told, inside of that the time limit, inside of it the number of requests at once, and inside of
+/// that each client's rate; one step as well.
 async fn guarded(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     if !host::is_told(&request) {
         return Problem::bad_request("The request needs one Host header that names a host").into_response();
