@@ -4,11 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::db::Db;
+use crate::events::Events;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 
@@ -32,13 +34,27 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Told after a commit that put jobs in, so that the workers of this process look at once.
     pub jobs: Notify,
+    /// Wakes those who follow the jobs as they change.
+    pub events: Events,
+    /// Cancelled when the process is told to stop: an answer that would not end by itself ends then.
+    pub stopping: CancellationToken,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(config: Config, contract: Contract, db: Db, clock: Clock) -> App {
         let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone(), config.smtp.clone());
-        App(Arc::new(Parts { config, contract, db, clock, mailer, metrics: Metrics::new(), jobs: Notify::new() }))
+        App(Arc::new(Parts {
+            config,
+            contract,
+            db,
+            clock,
+            mailer,
+            metrics: Metrics::new(),
+            jobs: Notify::new(),
+            events: Events::default(),
+            stopping: CancellationToken::new(),
+        }))
     }
 }
 

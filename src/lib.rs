@@ -12,6 +12,7 @@ pub mod problem;
 
 pub mod app;
 pub mod clock;
+pub mod events;
 pub mod handlers;
 pub mod http;
 

@@ -1114,6 +1114,27 @@ pub struct RetryJobPathParams {
     pub job_id: i64,
 }
 
+/// The query parameters of `GET /jobs/events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct StreamJobEventsQueryParams {
+    /// Only jobs of this type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub job_type: Option<String>,
+    /// Only jobs in this queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub queue: Option<String>,
+    /// Only jobs that concern this user.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1))]
+    pub user_id: Option<i64>,
+    /// Only this job.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1))]
+    pub job_id: Option<i64>,
+}
+
 /// The header parameters of `GET /jobs/events`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct StreamJobEventsHeaderParams {

@@ -279,7 +279,7 @@ impl Operation {
 
             Self::RetryJob => false,
 
-            Self::StreamJobEvents => true,
+            Self::StreamJobEvents => false,
 
             Self::ListQueues => false,
 

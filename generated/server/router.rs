@@ -130,8 +130,9 @@ async fn stream_job_events<A: Api>(State(api): State<A>, request: Request) -> Re
     answer(Operation::StreamJobEvents, async {
         let mut admitted = api.contract().admit(Operation::StreamJobEvents, request).await?;
         let caller = admitted.caller()?;
+        let query = admitted.query()?;
         let header = admitted.header()?;
-        api.stream_job_events(caller, header).await
+        api.stream_job_events(caller, query, header).await
     })
     .await
 }

@@ -67,8 +67,8 @@ pub(super) fn left_of(limit: Duration) -> Duration {
 }
 
 /// Cancelled by the first SIGTERM or SIGINT; a second SIGINT ends the process at once.
-pub(super) fn shutdown_signal() -> Result<CancellationToken, Failure> {
-    let shutdown = CancellationToken::new();
+pub(super) fn shutdown_signal(app: &App) -> Result<CancellationToken, Failure> {
+    let shutdown = app.stopping.clone();
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::new)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::new)?;
     let token = shutdown.clone();

@@ -51,7 +51,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::new)?;
-    let shutdown = process::shutdown_signal()?;
+    let shutdown = process::shutdown_signal(&app)?;
     let scheme = if app.config.tls.is_some() { "https" } else { "http" };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

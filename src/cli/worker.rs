@@ -15,7 +15,7 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     let app = process::start(config, false)?;
     let limit = app.config.shutdown_timeout;
     let worked = runtime.block_on(async {
-        let shutdown = process::shutdown_signal()?;
+        let shutdown = process::shutdown_signal(&app)?;
         work(app, shutdown).await;
         Ok(())
     });

@@ -1,15 +1,18 @@
-//! `jobs`: putting in, looking up, running again, cancelling.
+//! `jobs`: putting in, looking up, running again, cancelling, following.
+
+mod events;
 
 use super::cursor::List;
 use super::once::{self, Once};
 use super::{cursor, stored, utc};
 use crate::api::apis::jobs::{
     CancelJobResponse, EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse,
-    RetryJobResponse,
+    RetryJobResponse, StreamJobEventsResponse,
 };
 use crate::api::models::{
     self as contract, CancelJobPathParams, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage,
     JobStats, JobStatus, JobStatusCounts, JobTypeCounts, ListJobsQueryParams, RetryJobPathParams,
+    StreamJobEventsHeaderParams, StreamJobEventsQueryParams,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +25,7 @@ use crate::json::Int;
 use crate::models::attempts::{self, Attempt};
 use crate::models::column_time;
 use crate::models::jobs::control::{self, Outcome};
+use crate::models::jobs::events::EventFilter;
 use crate::models::jobs::{self, Enqueued, Filter, Job, NewJob, counts};
 use crate::problem::Problem;
 
@@ -104,6 +108,18 @@ impl Jobs for App {
         let (counts, oldest) =
             self.db.read(|conn| Ok((counts::by_type_and_status(conn)?, counts::oldest_waiting(conn)?))).await?;
         Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
+    }
+
+    async fn stream_job_events(
+        &self,
+        _caller: Caller,
+        query: StreamJobEventsQueryParams,
+        header: StreamJobEventsHeaderParams,
+    ) -> Result<StreamJobEventsResponse, Problem> {
+        let StreamJobEventsQueryParams { job_type, queue, user_id, job_id } = query;
+        let filter = EventFilter { job_type, queue, user_id, job_id };
+        let body = events::follow(self, filter, header.last_event_id).await?;
+        Ok(StreamJobEventsResponse::Status200 { body, cache_control: "no-store".to_owned() })
     }
 }
 

@@ -1,5 +1,5 @@
 //! `job_queue`: the jobs. Here are the row, putting one in and looking them up; [`lease`] is the worker's side, [`counts`]
-//! counts, [`control`] is the operator's side, [`prune`] and [`erase`] take away.
+//! counts, [`control`] is the operator's side, [`events`] tells what has changed, [`prune`] and [`erase`] take away.
 //!
 //! Invariants of a row, kept by every statement of both files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
@@ -10,6 +10,7 @@
 pub mod control;
 pub mod counts;
 pub mod erase;
+pub mod events;
 pub mod lease;
 pub mod prune;
 
@@ -132,7 +133,10 @@ pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {
             Prepared(diesel::update(job_versions::table).set(next).returning(job_versions::last)).get_result(conn)
         }
         AnyConnection::Postgresql(conn) => {
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("nextval('job_versions')")).get_result(conn)
+            // The transaction has its number before it has a version, which `events::flight` builds upon. PostgreSQL gives
+            // it with the first write otherwise, and reads the branches of a CASE in order.
+            let next = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(next)).get_result(conn)
         }
     }
 }

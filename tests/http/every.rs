@@ -38,8 +38,8 @@ async fn without_its_tables_every_operation_is_at_fault() {
     let service = Service::start().await;
     service
         .sql(
-            "DROP TABLE job_attempts; DROP TABLE job_queue; DROP TABLE job_counts; DROP TABLE signup_counts;
-             DROP TABLE user_profiles; DROP TABLE users",
+            "DROP TABLE job_attempts; DROP TABLE job_queue; DROP TABLE job_counts; DROP TABLE job_versions;
+             DROP TABLE signup_counts; DROP TABLE user_profiles; DROP TABLE users",
         )
         .await;
     for operation in that_declare(500) {

@@ -15,6 +15,7 @@ mod cors;
 mod counts;
 mod erasure;
 mod errors;
+mod events;
 mod every;
 mod examples;
 mod headers;

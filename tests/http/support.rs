@@ -94,7 +94,7 @@ impl Service {
         let app = app(Config::from_variables(all).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
+        let stop = app.stopping.clone();
         let (served, stopped) = (app.clone(), stop.clone());
         tokio::spawn(async move {
             keiyaku::http::serve(listener, keiyaku::http::router(served.clone()), &served.config, stopped).await;

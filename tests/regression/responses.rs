@@ -96,4 +96,6 @@ async fn a_default_response_is_a_problem_and_no_variant() {
 async fn a_planned_operation_says_that_it_is_not_there_yet() {
     let (status, problem) = Server::start().await.get("/someday").await;
     assert_eq!((status, &problem["status"]), (501, &501.into()));
+    assert_eq!(problem["error"], "This operation is not available yet");
+    assert_eq!(problem["detail"], "The operation someday is planned.");
 }

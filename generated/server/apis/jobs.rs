@@ -86,21 +86,33 @@ pub trait Jobs {
 
     /// Follow jobs as they change
     ///
-    /// Server-sent events, one for each change of a job. `event` is `job`, `data` is the job as JSON (schema `Job`,
-    /// without attempts), `id` grows with every change. The stream does not end by itself; lines that begin with `:`
-    /// keep it alive and mean nothing.
+    /// Server-sent events. Filters are combined with "and". There are two kinds:
     ///
-    /// After a break, send the last `id` that you saw as `Last-Event-ID` to get what you missed. The browser's
-    /// `EventSource` cannot send the `Authorization` header: read the stream with `fetch`.
+    /// - `event: job`: a job was put in or has changed. `data` is the job as it is now, as in the list (schema `Job`,
+    ///   without attempts).
+    /// - `event: missed`: the reader was so far behind, more than 10,000 changes, that changes were left out. `data` is
+    ///   `{"from": 4712, "to": 19804}`, the first and the last `id` of what was left out; read the list to catch up. An
+    ///   unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with the same.
+    ///
+    /// `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to get what
+    /// has changed since. Ids also come without an event: the first lines of the stream tell where it starts, and now and then,
+    /// where others' changes went by, how far it is. So does `EventSource`, but it cannot send the `Authorization` header:
+    /// read the stream with `fetch`.
+    ///
+    /// A job that has changed several times since the last look is sent once, as it is now. That a job was deleted, as
+    /// finished ones are after a while, is not told. Several jobs can change at once and share an `id`; then only the last of
+    /// them carries it, so that a break in between repeats some of them and loses none.
+    ///
+    /// The stream does not end by itself. Lines that begin with `:` keep it alive and mean nothing. It ends when the server
+    /// stops or has lost its database: connect again. The token is checked when the stream begins.
     ///
     /// `GET /jobs/events`
     fn stream_job_events(
         &self,
-        _caller: Caller,
-        _header: models::StreamJobEventsHeaderParams,
-    ) -> impl Future<Output = Result<StreamJobEventsResponse, Problem>> + Send {
-        std::future::ready(Err(Problem::not_implemented("streamJobEvents")))
-    }
+        caller: Caller,
+        query: models::StreamJobEventsQueryParams,
+        header: models::StreamJobEventsHeaderParams,
+    ) -> impl Future<Output = Result<StreamJobEventsResponse, Problem>> + Send;
 }
 
 /// The answers of [`Jobs::cancel_job`] that are not problems.
@@ -238,13 +250,17 @@ pub enum StreamJobEventsResponse {
     Status200 {
         /// The body, `text/event-stream`.
         body: axum::body::Body,
+        /// No cache may keep the stream.
+        cache_control: String,
     },
 }
 
 impl IntoResponse for StreamJobEventsResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status200 { body } => Answer::new(200).stream("text/event-stream", body),
+            Self::Status200 { body, cache_control } => {
+                Answer::new(200).header("cache-control", cache_control).stream("text/event-stream", body)
+            }
         }
     }
 }

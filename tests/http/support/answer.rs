@@ -15,9 +15,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub async fn received(response: reqwest::Response) -> Answer {
+    /// Reads to the end; of a stream, which has none, the beginning.
+    pub async fn received(mut response: reqwest::Response) -> Answer {
         let (status, version, headers) = (response.status().as_u16(), response.version(), response.headers().clone());
-        Answer { status, version, headers, body: response.bytes().await.unwrap().to_vec() }
+        let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|media| media == "text/event-stream");
+        let body = if is_stream {
+            response.chunk().await.unwrap().unwrap_or_default()
+        } else {
+            response.bytes().await.unwrap()
+        };
+        Answer { status, version, headers, body: body.to_vec() }
     }
 
     /// The value of a header that occurs at most once.

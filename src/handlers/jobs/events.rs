@@ -1,0 +1,150 @@
+//! The stream of events: one task for each reader, which writes no faster than it is read.
+
+use std::fmt::Write;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http_body::Frame;
+use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
+use tokio::time::Instant;
+
+use super::shown;
+use crate::app::App;
+use crate::events::Changes;
+use crate::models::jobs::events::{self, EventFilter, Position};
+use crate::problem::Problem;
+
+/// Between two looks of one reader, unless there is more than fits into one.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Jobs that are read at once.
+const BATCH: usize = 100;
+/// The longest silence; proxies and clients give up on longer ones.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What a client is asked to wait before it connects again.
+const RETRY: Duration = Duration::from_secs(1);
+/// A filter lets others' changes go by. The reader is told where it is after so many, so that it is not far behind when it
+/// comes back.
+const GONE_BY: i64 = 1_000;
+
+/// The stream from after `last_seen` on, or from now on.
+pub(super) async fn follow(app: &App, filter: EventFilter, last_seen: Option<i64>) -> Result<Body, Problem> {
+    // Watched first, so that what is committed after the look is told.
+    let changes = app.events.follow(&app.db);
+    let last = app.db.read(events::last_version).await?;
+    let start = last_seen.unwrap_or_else(|| changes.settled().map_or(last, |settled| settled.min(last)));
+    let (sender, receiver) = channel(1);
+    let reader = Reader { app: app.clone(), filter, changes, position: Position::after(start), told: start };
+    tokio::spawn(reader.run(sender));
+    Ok(Body::new(Text(receiver)))
+}
+
+/// One reader's place in the stream.
+struct Reader {
+    app: App,
+    filter: EventFilter,
+    changes: Changes,
+    position: Position,
+    /// The last id that was sent.
+    told: i64,
+}
+
+impl Reader {
+    /// Until the reader goes, the process stops or the database fails; the reader comes back with the last id.
+    async fn run(mut self, sender: Sender<Bytes>) {
+        let stopping = self.app.stopping.clone();
+        tokio::select! {
+            biased;
+            () = stopping.cancelled() => {}
+            () = sender.closed() => {}
+            ended = self.send(&sender) => {
+                if let Some(error) = ended.break_value() {
+                    tracing::warn!(error = %error, "a stream of events has ended");
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, sender: &Sender<Bytes>) -> ControlFlow<Problem> {
+        let mut text = format!("retry: {}\nid: {}\n\n", RETRY.as_millis(), self.told);
+        loop {
+            // Nothing is read for a reader that has not taken what was read before.
+            let Ok(place) = sender.reserve().await else { return ControlFlow::Continue(()) };
+            let looked = Instant::now();
+            let more = match self.look(&mut text).await {
+                Ok(more) => more,
+                Err(error) => return ControlFlow::Break(error),
+            };
+            hand_over(place, &mut text);
+            if !more {
+                tokio::time::sleep_until(looked + PAUSE).await;
+                if tokio::time::timeout(KEEP_ALIVE, self.changes.changed()).await.is_err() {
+                    self.keep_alive(&mut text);
+                }
+            }
+        }
+    }
+
+    /// Writes what has changed; whether there is more.
+    async fn look(&mut self, text: &mut String) -> Result<bool, Problem> {
+        let (filter, position, settled) = (self.filter.clone(), self.position, self.changes.settled());
+        let look = self.app.db.read(move |conn| events::look(conn, position, settled, &filter, BATCH)).await?;
+        if let Some((from, to)) = look.missed {
+            write(text, Some(to), "missed", &format!(r#"{{"from":{from},"to":{to}}}"#));
+            self.told = to;
+        }
+        for (job, is_last) in look.jobs {
+            let version = job.version;
+            let data = serde_json::to_string(&shown(job, None)?).map_err(Problem::internal)?;
+            // A payload keeps the line breaks that it came with. In JSON they mean nothing, here they would end the data.
+            write(text, is_last.then_some(version), "job", &data.replace(['\r', '\n'], " "));
+            self.told = if is_last { version } else { self.told };
+        }
+        self.position = look.reached;
+        if !look.more && self.position.version - self.told >= GONE_BY {
+            self.tell_position(text);
+        }
+        Ok(look.more)
+    }
+
+    fn keep_alive(&mut self, text: &mut String) {
+        text.push_str(":\n");
+        self.tell_position(text);
+    }
+
+    /// An id without an event: the client keeps it, and nothing happens.
+    fn tell_position(&mut self, text: &mut String) {
+        self.told = self.position.version;
+        // Writing to a string does not fail.
+        let _ = write!(text, "id: {}\n\n", self.told);
+    }
+}
+
+fn hand_over(place: Permit<'_, Bytes>, text: &mut String) {
+    if !text.is_empty() {
+        place.send(std::mem::take(text).into());
+    }
+}
+
+fn write(text: &mut String, id: Option<i64>, kind: &str, data: &str) {
+    // Writing to a string does not fail.
+    let _ = id.map(|id| writeln!(text, "id: {id}"));
+    let _ = write!(text, "event: {kind}\ndata: {data}\n\n");
+}
+
+/// The body of a stream.
+struct Text(Receiver<Bytes>);
+
+impl http_body::Body for Text {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
+        self.0.poll_recv(context).map(|part| part.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
