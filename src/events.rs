@@ -64,7 +64,7 @@ impl Changes {
 async fn run(db: Db, stop: CancellationToken, tell: Arc<watch::Sender<Option<i64>>>) {
     let told = Arc::clone(&tell);
     // Until `stop` where there is something to watch, else not at all.
-    db.watch(stop.clone(), move || drop(told.send_replace(None))).await;
+    db.watch(stop.clone(), move || told.send_modify(|_| {})).await;
     let mut open = None;
     while !stop.is_cancelled() {
         match db.read(events::flight).await {
@@ -75,7 +75,7 @@ async fn run(db: Db, stop: CancellationToken, tell: Arc<watch::Sender<Option<i64
                     tell.send_replace(settled);
                 }
             }
-            Ok(None) => drop(tell.send_replace(None)),
+            Ok(None) => tell.send_modify(|_| {}),
             Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }

@@ -15,6 +15,7 @@ mod chaos;
 mod disk;
 mod durable;
 mod erasure;
+mod events;
 mod idempotency;
 mod kill;
 mod opening;

@@ -7,6 +7,7 @@ mod support;
 
 mod drain;
 mod effects;
+mod events;
 mod failures;
 mod full_disk;
 mod idle;

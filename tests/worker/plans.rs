@@ -4,11 +4,12 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use diesel::connection::InstrumentationEvent;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
+use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::lease::{self, Claim};
 use keiyaku::models::jobs::{self, Filter, counts, prune};
 use keiyaku::models::{queues, users};
@@ -208,6 +209,37 @@ fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
     // Backwards through the table itself, as far as the page reaches.
     finds_on(&bench, &["SCAN job_queue"], |_, conn| {
         jobs::list(conn, &filter(), 20).map(|page| assert_eq!(page.len(), 20))
+    });
+}
+
+#[test]
+fn changes_are_read_in_the_order_of_their_index_whatever_they_are_filtered_by() {
+    let bench = bench_with_many_jobs();
+    let versions =
+        "UPDATE job_queue SET version = id; UPDATE job_versions SET last = (SELECT max(version) FROM job_queue)";
+    bench.outside().batch_execute(versions).unwrap();
+    let filter = EventFilter::default;
+    for filter in [
+        filter(),
+        EventFilter { job_type: Some("type 3".to_owned()), ..filter() },
+        EventFilter { queue: Some("queue 3".to_owned()), ..filter() },
+        EventFilter { user_id: Some(1), ..filter() },
+    ] {
+        finds_on(&bench, &["INDEX job_queue_version (version>? AND version<?)"], |_, conn| {
+            let last = events::last_version(conn)?;
+            assert!(last > 200_000);
+            events::look(conn, Position::after(50_000), Some(51_000), &filter, 100).map(|look| {
+                assert_eq!(look.reached.version < 51_000, look.more);
+                assert!(!look.jobs.is_empty());
+            })
+        });
+    }
+    let one = EventFilter { job_id: Some(50_500), ..filter() };
+    finds_on(&bench, &[BY_ID], |_, conn| {
+        let look = events::look(conn, Position::after(50_000), None, &one, 100);
+        // So far behind that nothing is looked for.
+        assert_eq!(look?.missed.is_some(), true);
+        events::since(conn, Position::after(50_000), 51_000, &one, 100).map(|jobs| assert_eq!(jobs.len(), 1))
     });
 }
 
