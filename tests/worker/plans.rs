@@ -238,7 +238,7 @@ fn changes_are_read_in_the_order_of_their_index_whatever_they_are_filtered_by() 
     finds_on(&bench, &[BY_ID], |_, conn| {
         let look = events::look(conn, Position::after(50_000), None, &one, 100);
         // So far behind that nothing is looked for.
-        assert_eq!(look?.missed.is_some(), true);
+        assert!(look?.missed.is_some());
         events::since(conn, Position::after(50_000), 51_000, &one, 100).map(|jobs| assert_eq!(jobs.len(), 1))
     });
 }
