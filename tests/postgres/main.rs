@@ -8,6 +8,7 @@ mod support;
 
 mod counts;
 mod erasure;
+mod events;
 mod leases;
 mod opening;
 mod outage;

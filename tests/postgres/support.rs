@@ -101,9 +101,14 @@ impl Scene {
 
     /// A client that may do anything.
     pub fn client(&self, server: &Server) -> Client {
+        Client::new(server.address(), &self.token())
+    }
+
+    /// A token with every scope.
+    pub fn token(&self) -> String {
         let output = self.command(&["token", "--scope", EVERY_SCOPE]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        Client::new(server.address(), String::from_utf8(output.stdout).unwrap().trim())
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// The service's own way to the database, made and migrated.

@@ -1,0 +1,50 @@
+//! The stream of events, where versions are not committed in their order.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use serde_json::{Value, json};
+
+use crate::support::{LIMIT, Scene};
+
+/// Longer than the pause between two looks at what is settled.
+const TWO_LOOKS: Duration = Duration::from_millis(2_200);
+
+#[test]
+fn a_change_that_is_committed_after_a_later_one_is_told_all_the_same() {
+    let scene = Scene::new();
+    let server = scene.start(&[("WORKER_COUNT", "0")]);
+    let client = scene.client(&server);
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let token = scene.token();
+    write!(stream, "GET /jobs/events HTTP/1.0\r\nhost: test\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("id: ")));
+
+    let mut slow = scene.connect();
+    slow.batch_execute(
+        "BEGIN; INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts,
+            scheduled_at, created_at, completed_at, version, claimable)
+         SELECT 'slow', 'default', '{}', 'completed', 0, 0, 0, 0, now(), now(), now(), v, false
+         FROM (SELECT CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END AS v) AS version",
+    )
+    .unwrap();
+    assert_eq!(client.post("/jobs", &json!({"job_type": "data_analysis", "payload": {}})).status, 201);
+    thread::sleep(TWO_LOOKS);
+    slow.batch_execute("COMMIT").unwrap();
+
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let line = lines.next().expect("the stream goes on");
+        if let Some(data) = line.strip_prefix("data: ") {
+            let job: Value = serde_json::from_str(data).unwrap();
+            told.push(job["job_type"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(told, ["slow", "data_analysis"]);
+    server.stop().assert_untroubled();
+}
