@@ -95,9 +95,9 @@ pub trait Jobs {
     ///   unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with the same.
     ///
     /// `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to get what
-    /// has changed since. Ids also come without an event: the first lines of the stream tell where it starts, and now and then,
-    /// where others' changes went by, how far it is. So does `EventSource`, but it cannot send the `Authorization` header:
-    /// read the stream with `fetch`.
+    /// has changed since. Ids also come without an event: the first lines of the stream tell where it starts and, in `retry`,
+    /// after how many milliseconds to connect again; later ones tell how far it is where a filter lets much go by. The
+    /// browser's `EventSource` keeps all of them, but cannot send the `Authorization` header: read the stream with `fetch`.
     ///
     /// A job that has changed several times since the last look is sent once, as it is now. That a job was deleted, as
     /// finished ones are after a while, is not told. Several jobs can change at once and share an `id`; then only the last of
