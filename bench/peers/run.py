@@ -109,7 +109,8 @@ def install_plainjob():
     folder = BUILD / "plainjob"  # modules are found beside the program, so it is copied to them
     folder.mkdir(parents=True, exist_ok=True)
     manifests = ["package.json", "package-lock.json"]
-    installed = (folder / "node_modules").exists() and all(same(folder / name, HERE / "plainjob" / name) for name in manifests)
+    unchanged = all(same(folder / name, HERE / "plainjob" / name) for name in manifests)
+    installed = unchanged and (folder / "node_modules").exists()
     for name in [*manifests, "peer.js"]:
         shutil.copy(HERE / "plainjob" / name, folder)
     if not installed:
@@ -125,7 +126,8 @@ def install_huey():
     python = BUILD / "venv" / "bin" / "python"
     if not python.exists():
         call([sys.executable, "-m", "venv", BUILD / "venv"])
-    call([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / "huey" / "requirements.txt"])
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    call([*pip, "-r", HERE / "huey" / "requirements.txt"])
     return [python, HERE / "huey" / "peer.py"]
 
 
@@ -141,7 +143,7 @@ def all_peers():
     return [
         Keiyaku("keiyaku", build_keiyaku, 50_000),
         Peer("effectum", functools.partial(cargo, "effectum"), 100_000, levels=("normal",)),
-        Peer("apalis", functools.partial(cargo, "apalis"), 2_000),
+        Peer("apalis", functools.partial(cargo, "apalis"), 5_000),
         Peer("apalis tuned", functools.partial(cargo, "apalis"), 50_000, more=["tuned"]),
         Peer("plainjob", install_plainjob, 10_000),
         Peer("huey", install_huey, 10_000),
@@ -169,7 +171,8 @@ def prepared(peers):
 def measure(peer, level, jobs):
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.mkdir(parents=True)
-    busy = bench.settle()
+    os.sync()
+    busy = bench.cpu_use(1)
     try:
         result = peer.run(level, jobs)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
@@ -184,7 +187,8 @@ def measure(peer, level, jobs):
 
 
 def print_table(peers, rounds):
-    print(f"\nMedian of {rounds} round{'s' if rounds > 1 else ''}; the latency is enqueue to start, one job at a time\n")
+    rounds = "one round" if rounds == 1 else f"medians of {rounds} rounds"
+    print(f"\nThe queue alone, {rounds}; the latency is enqueue to start, one job at a time\n")
     print("| peer | durability (`synchronous`) | queue | no-op jobs/s | p50 / p99 ms | as |")
     print("|---|---|---|---|---|---|")
     for level in LEVELS:
@@ -222,13 +226,14 @@ def main():
     BUILD.mkdir(parents=True, exist_ok=True)
     peers = prepared([peer for peer in peers if peer.name in arguments.only])
     bench.print_machine(1)
+    bench.settle()  # once; before each run it is only looked and said
     faults = []
     for _ in range(arguments.rounds):
         for level in LEVELS:
             for peer in peers:
                 if level in peer.levels:
                     # Whole thousands, as the service's own benchmark fills its queue.
-                    faults.append(measure(peer, level, round(peer.jobs * arguments.times / 1000) * 1000))
+                    faults.append(measure(peer, level, max(1, round(peer.jobs * arguments.times / 1000)) * 1000))
     print_table(peers, arguments.rounds)
     if faults := [fault for fault in faults if fault]:
         sys.exit("\nNOT CLEAN:\n  " + "\n  ".join(faults))

@@ -1,13 +1,13 @@
 """The original Go service: user_created jobs per second from a full queue, and enqueue to start of single jobs.
 
 `python3 peer.py DATABASE JOBS normal|full GOSEED` prints one line of JSON. Measured is the service's worker alone
-(MODE=worker) in its best tuned form, without its pause in a job (JOB_SLEEP_MS=0) and between jobs (POLL_MS=0). It has no
-no-op: its only job prints a few lines, to /dev/null here. The rows are written into its table as its own enqueue writes
-them, and the end is when none is left that is not completed, looked at from outside every 10 ms.
+(MODE=worker) in its best tuned form, without its pause in a job (JOB_SLEEP_MS=0) and between jobs (POLL_MS=0). It has
+no no-op: its only job prints a few lines, to /dev/null here. The rows are written into its table as its own enqueue
+writes them, and the end is when none is left that is not completed, looked at from outside every 10 ms.
 
 Its worker cannot be reached from within, so the latency is taken from another process: from before the INSERT to the
-line that the job logs first, through a pipe. The pragma of its own connection cannot be read back either; it is that of
-the driver's `_synchronous`.
+line that the job logs first, through a pipe. The pragma of its own connection cannot be read back either; it is that
+of the driver's `_synchronous`.
 """
 
 import json

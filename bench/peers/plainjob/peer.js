@@ -1,11 +1,13 @@
 // plainjob on better-sqlite3: no-op jobs per second from a full queue, and enqueue to start of single jobs.
 //
-// `node peer.js DATABASE JOBS normal|full` prints one line of JSON. Measured is the library with its own means: `addMany`
-// fills the queue, one worker empties it (it runs one job at a time, by design), and the end is its `onCompleted` of the
-// last, which it calls after the job's commit. Not measured: filling, failing jobs, several processes.
+// `node peer.js DATABASE JOBS normal|full` prints one line of JSON. Measured is the library with its own means:
+// `addMany` fills the queue, one worker empties it (it runs one job at a time, by design), and the end is its
+// `onCompleted` of the last, which it calls after the job's commit. Not measured: filling, failing jobs, several
+// processes (its README advises them for high throughput; two on one file were no faster here, and one of them gave up
+// with SQLITE_BUSY).
 //
-// plainjob sets synchronous to NORMAL when the queue is defined; for FULL the pragma is set after that, on the same and only
-// connection. It polls when idle; the interval is set to 1 ms (its default is 1 s) and bounds the latency.
+// plainjob sets synchronous to NORMAL when the queue is defined; for FULL the pragma is set after that, on the same
+// and only connection. It polls when idle; the interval is set to 1 ms (its default is 1 s) and bounds the latency.
 
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,16 +1,17 @@
 //! apalis on SQLite: no-op jobs per second from a full queue, and enqueue to start of single jobs.
 //!
-//! `apalis-peer DATABASE JOBS normal|full [tuned]` prints one line of JSON. Measured is the library with its own means:
-//! `push_bulk` fills the queue; one worker, woken by SQLite's update hook, empties it; the end is when no row of its table
-//! is left that is not done. Not measured: filling, failing jobs, several workers.
+//! `apalis-peer DATABASE JOBS normal|full [tuned]` prints one line of JSON. Measured is the library with its own
+//! means: `push_bulk` fills the queue; one worker, woken by SQLite's update hook, empties it; the end is when no row
+//! of its table is left that is not done. Not measured: filling, failing jobs, several workers.
 //!
-//! As it comes, both statements that follow a job read far more than the job: SQLite finds the row to complete by the index
-//! on `lock_by`, so among all that the worker ever had, and the row to lock by its status, so among all that wait. The rate
-//! falls with the length of the queue. `tuned` is what its documentation does not advise but which cures that: without the
-//! index `LIdx`, and with `lock_tasks(false)`, which leaves out the step from `Queued` to `Running`.
+//! As it comes, both statements that follow a job read far more than the job: SQLite finds the row to complete by the
+//! index on `lock_by`, so among all that the worker ever had, and the row to lock by its status, so among all that
+//! wait. The rate falls with the length of the queue. `tuned` is what its documentation does not advise but which
+//! cures that: without the index `LIdx`, and with `lock_tasks(false)`, which leaves out the step from `Queued` to
+//! `Running`.
 //!
-//! `SqliteStorage::setup` sets `synchronous=OFF` on whichever connection it got; so it runs on a pool of its own, and the
-//! pool that works sets `synchronous` on every connection, beside the other pragmas of `setup`.
+//! `SqliteStorage::setup` sets `synchronous=OFF` on whichever connection it got; so it runs on a pool of its own, and
+//! the pool that works sets `synchronous` on every connection, beside the other pragmas of `setup`.
 
 #![forbid(unsafe_code)]
 
@@ -128,10 +129,8 @@ async fn main() -> Result<(), Failure> {
     let mut storage = SqliteStorage::<u64>::new(&pool).with_config(config);
     let strategy = Strategy::new().stream(listener.ready_chunks(BATCH)).interval(Duration::from_millis(500));
     let (sender, mut started) = unbounded_channel();
-    let worker = WorkerBuilder::new("noop")
-        .backend(storage.clone().poll_with_strategy(strategy))
-        .data(sender)
-        .build(noop);
+    let worker =
+        WorkerBuilder::new("noop").backend(storage.clone().poll_with_strategy(strategy)).data(sender).build(noop);
 
     let from = Instant::now();
     let running = tokio::spawn(worker.run());

@@ -1,13 +1,13 @@
 //! effectum: no-op jobs per second from a full queue, and enqueue to start of single jobs.
 //!
-//! `effectum-peer DATABASE JOBS normal` prints one line of JSON. Measured is the library with its own means: `add_jobs`
-//! fills the queue, one worker of 256 jobs at a time empties it, and the end is when the worker has counted all of them,
-//! which it does after their commit. Not measured: filling, opening, failing jobs, more than one process (which effectum
-//! has not).
+//! `effectum-peer DATABASE JOBS normal` prints one line of JSON. Measured is the library with its own means:
+//! `add_jobs` fills the queue, one worker of 256 jobs at a time empties it, and the end is when the worker has counted
+//! all of them, which it does after their commit. Not measured: filling, opening, failing jobs, more than one process
+//! (which effectum has not).
 //!
 //! effectum sets `synchronous` on its one write connection itself, to NORMAL, and offers no other; nothing outside can
-//! reach that connection, so the value printed is that of its source, and FULL is refused. It means to set WAL as well but
-//! writes `PRAGMA journal`, which SQLite ignores; so the file is put into WAL before.
+//! reach that connection, so the value printed is that of its source, and FULL is refused. It means to set WAL as well
+//! but writes `PRAGMA journal`, which SQLite ignores; so the file is put into WAL before.
 
 #![forbid(unsafe_code)]
 
@@ -53,11 +53,7 @@ async fn fill(queue: &Queue, jobs: u64) -> Result<(), effectum::Error> {
 }
 
 /// In milliseconds, sorted: one job at a time, for a worker that is idle.
-async fn latencies(
-    queue: &Queue,
-    started: &mut UnboundedReceiver<Instant>,
-    samples: u64,
-) -> Result<Vec<f64>, Failure> {
+async fn latencies(queue: &Queue, started: &mut UnboundedReceiver<Instant>, samples: u64) -> Result<Vec<f64>, Failure> {
     let mut latencies = Vec::new();
     for _ in 0..samples {
         tokio::time::sleep(Duration::from_micros(fastrand::u64(2000..6000))).await;
