@@ -119,7 +119,7 @@ def main():
     found = latencies(connection)
     result = {
         "peer": "original tuned",
-        "version": "go-seed",
+        "version": "",
         "synchronous": synchronous,
         "jobs": jobs,
         "jobs_per_second": rate,
