@@ -22,8 +22,9 @@ schema: ## Print src/schema.rs anew from the migrations (needs diesel_cli).
 	@database=$$(mktemp -u /tmp/keiyaku-schema-XXXXXX.db); \
 	diesel migration run --migration-dir migrations/sqlite --database-url $$database; rm -f $$database*
 
-bench: ## Measure durable POST /users beside a bare axum program and the original Go service, and the queue alone.
+bench: ## Measure durable POST /users beside a bare axum program and the original Go service, and the queue alone, beside others.
 	python3 bench/run.py $(BENCH_ARGS)
 	DURABILITY=full cargo bench --bench jobs
+	python3 bench/peers/run.py $(PEERS_ARGS)
 
 include tools.mk test-tools.mk
