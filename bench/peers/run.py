@@ -38,10 +38,15 @@ class Skip(Exception):
 class Peer:
     """`prepare` gives the command or raises Skip; `run` adds the database, how many jobs, and the durability."""
 
-    def __init__(self, name, prepare, jobs, levels=LEVELS, more=()):
+    def __init__(self, name, prepare, jobs, levels=LEVELS, more=(), grows=True):
         self.name, self.prepare, self.jobs, self.levels, self.more = name, prepare, jobs, levels, list(more)
+        self.grows = grows  # whether more jobs take only as much longer
         self.command = None
         self.results = {level: [] for level in LEVELS}
+
+    def queue(self, times):
+        """In whole thousands, as the service's own benchmark fills its queue."""
+        return max(1, round(self.jobs * (times if self.grows else min(times, 1)) / 1000)) * 1000
 
     def run(self, level, jobs):
         command = [*self.command, DATA / "peer.db", str(jobs), level, *self.more]
@@ -143,7 +148,7 @@ def all_peers():
     return [
         Keiyaku("keiyaku", build_keiyaku, 50_000),
         Peer("effectum", functools.partial(cargo, "effectum"), 100_000, levels=("normal",)),
-        Peer("apalis", functools.partial(cargo, "apalis"), 5_000),
+        Peer("apalis", functools.partial(cargo, "apalis"), 5_000, grows=False),
         Peer("apalis tuned", functools.partial(cargo, "apalis"), 50_000, more=["tuned"]),
         Peer("plainjob", install_plainjob, 10_000),
         Peer("huey", install_huey, 10_000),
@@ -242,8 +247,7 @@ def main():
         for level in LEVELS:
             for peer in peers:
                 if level in peer.levels:
-                    # Whole thousands, as the service's own benchmark fills its queue.
-                    faults.append(measure(peer, level, max(1, round(peer.jobs * arguments.times / 1000)) * 1000))
+                    faults.append(measure(peer, level, peer.queue(arguments.times)))
     print_table(peers, arguments.rounds)
     if faults := [fault for fault in faults if fault]:
         sys.exit("\nNOT CLEAN:\n  " + "\n  ".join(faults))
