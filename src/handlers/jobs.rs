@@ -55,16 +55,16 @@ impl Jobs for App {
         let store = move |conn: &mut AnyConnection| {
             let Enqueued { id, is_new } = jobs::enqueue(conn, &new, now)?;
             let job = jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)?;
-            Ok(Stored { job, is_new })
+            Ok(Stored { job, found: !is_new })
         };
         let Once { made, replayed } = once::once(self, key, now, |made: &Stored| made.job.user_id, store).await??;
         self.jobs.notify_one();
         let location = format!("/jobs/{}", made.job.id);
         let (idempotency_replayed, body) = (replayed, shown(made.job, None)?);
-        Ok(if made.is_new {
-            EnqueueJobResponse::Status201 { location, idempotency_replayed, body }
-        } else {
+        Ok(if made.found {
             EnqueueJobResponse::Status200 { location, idempotency_replayed, body }
+        } else {
+            EnqueueJobResponse::Status201 { location, idempotency_replayed, body }
         })
     }
 
@@ -128,13 +128,9 @@ impl Jobs for App {
 struct Stored {
     #[serde(flatten)]
     job: Job,
-    /// Keys that an older version has kept all made a job.
-    #[serde(default = "yes")]
-    is_new: bool,
-}
-
-fn yes() -> bool {
-    true
+    /// It was there before. What an older version has kept, the request had made.
+    #[serde(default)]
+    found: bool,
 }
 
 fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {

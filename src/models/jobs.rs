@@ -89,6 +89,20 @@ pub const DEFAULT_QUEUE: &str = "default";
 /// # Errors
 /// The database's.
 pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<Enqueued> {
+    loop {
+        if let Some(id) = insert(conn, job, now)? {
+            return Ok(Enqueued { id, is_new: true });
+        }
+        let key = job.unique_key.as_deref().ok_or(diesel::result::Error::NotFound)?;
+        // On PostgreSQL it may have ended between the two statements, and then there is room for this one.
+        if let Some(id) = unfinished(conn, &job.job_type, key)? {
+            return Ok(Enqueued { id, is_new: false });
+        }
+    }
+}
+
+/// The id of the new row; `None` when its unique key is taken.
+fn insert(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<Option<i64>> {
     let due = job.scheduled_at <= now;
     let row = (
         job_queue::job_type.eq(&job.job_type),
@@ -108,21 +122,17 @@ pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> Qu
         job_queue::unique_key.eq(&job.unique_key),
     );
     let insert = diesel::insert_into(job_queue::table).values(row).on_conflict_do_nothing().returning(job_queue::id);
-    let new: Option<i64> = on_either!(conn, conn => insert.get_result(conn).optional())?;
-    match (new, &job.unique_key) {
-        (Some(id), _) => Ok(Enqueued { id, is_new: true }),
-        (None, Some(key)) => Ok(Enqueued { id: unfinished(conn, &job.job_type, key)?, is_new: false }),
-        (None, None) => Err(diesel::result::Error::NotFound),
-    }
+    on_either!(conn, conn => insert.get_result(conn).optional())
 }
 
 /// The unfinished job of this type with this unique key.
-pub(super) fn unfinished(conn: &mut AnyConnection, job_type: &str, unique_key: &str) -> QueryResult<i64> {
+pub(super) fn unfinished(conn: &mut AnyConnection, job_type: &str, unique_key: &str) -> QueryResult<Option<i64>> {
     let with_key = job_queue::job_type.eq(job_type).and(job_queue::unique_key.eq(unique_key));
     job_queue::table
         .filter(with_key.and(job_queue::unique_key.is_not_null()).and(job_queue::completed_at.is_null()))
         .select(job_queue::id)
         .first(conn)
+        .optional()
 }
 
 /// The number of a change: larger than every one before it, in every process.

@@ -76,9 +76,8 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
                 tracing::error!(worker_id = %shared.name, %error, "the ends of attempts were refused; trying again");
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(finish::PAUSE) => {}
-            () = shared.abandon.cancelled() => return,
+        if !finish::may_try_again(shared).await {
+            return;
         }
     }
 }

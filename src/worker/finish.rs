@@ -17,7 +17,7 @@ use crate::models::jobs::Job;
 use crate::models::jobs::lease;
 
 /// Pause before a commit that failed is tried again.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 /// The longest that a job is put off by its attempt: ten years, which no calendar minds.
 const LATEST: Duration = Duration::from_secs(3650 * 86_400);
 /// What becomes of an attempt whose job was cancelled or claimed by another meanwhile.
@@ -105,10 +105,17 @@ pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, durati
                 tracing::error!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, %error, "the end of an attempt was refused; trying again");
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            () = shared.abandon.cancelled() => return,
+        if !may_try_again(shared).await {
+            return;
         }
+    }
+}
+
+/// Waits before a commit that failed is tried again; false when the process gives it up.
+pub(super) async fn may_try_again(shared: &Shared) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(PAUSE) => true,
+        () = shared.abandon.cancelled() => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::http::Connection;
 use crate::support::stall::Stall;
-use crate::support::{Scene, assert_success, drained};
+use crate::support::{Scene, assert_success, binary, drained, is_long};
 
 #[test]
 fn on_a_fresh_database_it_works_for_a_server_that_comes_later() {
@@ -73,15 +73,17 @@ fn idle_it_uses_next_to_no_processor_time_and_leaves_the_write_lock_alone() {
     thread::sleep(Duration::from_secs(1));
     // While we hold the lock, whoever tries to take it waits for 5 s and then complains.
     let held = scene.open_for_writing();
+    let seconds = if is_long() { 60 } else { 7 };
     let before = worker.processor_time();
-    thread::sleep(Duration::from_secs(7));
+    thread::sleep(Duration::from_secs(seconds));
     let used = worker.processor_time() - before;
     drop(held);
     let ended = worker.stop();
     assert_success(ended.status);
-    println!("an idle worker used {used:?} in 7 s");
-    // One part in a hundred of a core.
-    assert!(used < Duration::from_millis(70), "{used:?}");
+    println!("an idle worker used {used:?} in {seconds} s");
+    // One part in a hundred of a core, and half of that for a binary with optimisations. The system counts in steps of 10 ms.
+    let bound = if binary().is_some() { 5 } else { 10 };
+    assert!(used <= Duration::from_millis(bound * seconds), "{used:?}");
     let complaints: Vec<_> = ended.log.iter().filter(|line| !line.contains("\"INFO\"")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
 }

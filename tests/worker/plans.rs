@@ -11,10 +11,11 @@ use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::lease::{self, Claim};
-use keiyaku::models::jobs::{self, Filter, counts, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, NewJob, counts, prune};
 use keiyaku::models::{queues, users};
 
 use crate::support::Bench;
+use crate::support::scripts::Scripted;
 
 /// `{count}` rows of one kind. Finished ones are of ten types, queues and users.
 fn fill(conn: &mut SqliteConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
@@ -145,6 +146,17 @@ fn a_look_at_the_queue_reads_the_first_entry_of_each_index() {
     finds_by(&[BY_CLAIM, BY_WAKE, BY_QUEUE[0], BY_QUEUE[1]], |_, conn| {
         let (claimable, next) = lease::outlook(conn, &["hasty", "scripted"])?;
         assert!(claimable && next.is_some());
+        Ok(())
+    });
+}
+
+#[test]
+fn the_job_that_has_a_unique_key_is_found_by_it() {
+    // Beside it SQLite looks whether attempts refer to the row, as it does for each foreign key.
+    finds_by(&["INDEX job_queue_unique", "SEARCH job_attempts USING PRIMARY KEY"], |bench, conn| {
+        let unique = NewJob { unique_key: Some("one".to_owned()), ..bench.job(&Scripted::succeeding()) };
+        let first = jobs::enqueue(conn, &unique, bench.now())?.id;
+        assert_eq!(jobs::enqueue(conn, &unique, bench.now())?, Enqueued { id: first, is_new: false });
         Ok(())
     });
 }

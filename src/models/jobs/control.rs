@@ -32,7 +32,7 @@ pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResu
         return Ok(Outcome::Refused(job.status));
     }
     if let Some(key) = &job.unique_key
-        && let Some(other) = super::unfinished(conn, &job.job_type, key).optional()?
+        && let Some(other) = super::unfinished(conn, &job.job_type, key)?
     {
         return Ok(Outcome::Taken(other));
     }

@@ -7,8 +7,8 @@ use crate::api::models::JobStatus;
 use crate::db::AnyConnection;
 use crate::schema::{job_attempts, job_queue};
 
-/// Leaves of the payloads, errors, outputs and unique keys of this user's jobs nothing but the user's id. The jobs themselves go on:
-/// what they count has been, and the id leads nowhere any more.
+/// Leaves of the payloads, errors, outputs and unique keys of this user's jobs nothing but the user's id. The jobs themselves
+/// go on: what they count has been, and the id leads nowhere any more.
 ///
 /// # Errors
 /// The database's.
