@@ -13,7 +13,8 @@ use keiyaku::clock::Clock;
 use keiyaku::config::Config;
 use keiyaku::contract::{Contract, ValidationMode};
 use keiyaku::db::Db;
-use keiyaku::jobs::{Context, Done, Job, JobError, Registry, enqueue};
+use keiyaku::jobs::{Context, Done, Job, JobError, Registry};
+use keiyaku::models::jobs::{enqueue, enqueue_all};
 use keiyaku::worker::Worker;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -57,8 +58,8 @@ fn app(folder: &PathBuf) -> Result<App, Failure> {
 
 async fn fill(app: &App, jobs: u64) -> Result<(), Failure> {
     for _ in 0..jobs.div_ceil(1000) {
-        let now = app.clock.now();
-        app.db.write(move |conn| (0..1000).try_for_each(|_| enqueue(conn, &Noop {}, now).map(|_| ()))).await?;
+        let (now, batch) = (app.clock.now(), vec![app.job(&Noop {})?; 1000]);
+        app.db.write(move |conn| enqueue_all(conn, &batch, now)).await?;
     }
     Ok(())
 }
@@ -91,7 +92,8 @@ async fn latencies(app: &App, samples: usize) -> Result<Vec<f64>, Failure> {
         let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
         last();
         let enqueued = Instant::now();
-        app.db.write(move |conn| enqueue(conn, &Noop {}, now)).await?;
+        let job = app.job(&Noop {})?;
+        app.db.write(move |conn| enqueue(conn, &job, now)).await?;
         app.jobs.notify_one();
         let started = loop {
             TOLD.notified().await;

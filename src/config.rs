@@ -3,6 +3,7 @@
 //! A bad value stops the start with one line that names variable, value and what is allowed; nothing is read from
 //! the environment anywhere else.
 
+mod queues;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -23,6 +24,7 @@ use crate::http::Tls;
 use crate::mail::{Roots, SmtpServer};
 use variables::{Variables, allowed, bytes};
 
+pub use queues::WorkerQueues;
 pub use variables::ConfigError;
 
 /// How far a commit goes before it is acknowledged.
@@ -84,6 +86,8 @@ pub struct Config {
     /// `WORKER_COUNT`, default 3: jobs at a time in this process; 0 for none.
     #[validate(range(max = 1024))]
     pub worker_count: u32,
+    /// `WORKER_QUEUES`, default `*`: the queues that are served, with limits, such as `mail=2,reports=1,*`.
+    pub worker_queues: WorkerQueues,
     /// `LOG_LEVEL`, default `info`: a level, or filters such as `info,keiyaku::worker=debug`.
     pub log_level: Targets,
     /// `LOG_FORMAT`, default `pretty` on a terminal, else `json`.
@@ -207,6 +211,7 @@ impl Config {
                 ],
             )?,
             worker_count: v.parsed("WORKER_COUNT", 3)?,
+            worker_queues: v.get("WORKER_QUEUES", WorkerQueues::all(), WorkerQueues::parse)?,
             log_level: log_level(v)?,
             log_format: v.word(
                 "LOG_FORMAT",

@@ -261,19 +261,24 @@ impl Contract {
         self.document.yaml
     }
 
+    /// Whether the contract lists this job type.
+    pub fn has_job_type(&self, job_type: &str) -> bool {
+        self.payloads.iter().any(|(name, _)| name == job_type)
+    }
+
     /// Checks the payload of a job against the schema of its type. The pointers are those of a body that has the two
-    /// as `job_type` and `payload`.
+    /// as `job_type` and `payload` at `at`.
     ///
     /// # Errors
     ///
     /// All that is wrong, at most 100 violations.
-    pub fn check_payload(&self, job_type: &str, payload: &Value) -> Result<(), Vec<Violation>> {
+    pub fn check_payload(&self, at: &str, job_type: &str, payload: &Value) -> Result<(), Vec<Violation>> {
         let mut violations = Violations::default();
         match self.payloads.iter().find(|(name, _)| name == job_type) {
-            Some((_, validator)) => violations.check_body(validator, payload, "/payload"),
+            Some((_, validator)) => violations.check_body(validator, payload, &format!("{at}/payload")),
             None => {
                 let known: Vec<&str> = self.payloads.iter().map(|(name, _)| name.as_str()).collect();
-                violations.in_body("/job_type", "enum", format!("must be one of {}", known.join(", ")));
+                violations.in_body(&format!("{at}/job_type"), "enum", format!("must be one of {}", known.join(", ")));
             }
         }
         violations.into_result()

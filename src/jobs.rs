@@ -11,19 +11,21 @@ mod user_created;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
 use crate::db::AnyConnection;
-use crate::models::jobs::{self, Enqueued, NewJob};
+use crate::models::jobs::lease::Report;
+use crate::models::jobs::{self, NewJob};
 
 /// A job type, implemented for its payload.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -42,7 +44,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         exponential(retry)
     }
 
-    /// A text of which there is at most one among the unfinished jobs of the type; [`enqueue`] then names the one there is.
+    /// A text of which there is at most one among the unfinished jobs of the type; [`jobs::enqueue`] then names the one there
+    /// is.
     fn unique_key(&self) -> Option<String> {
         None
     }
@@ -67,6 +70,45 @@ pub struct Context {
     /// Cancelled when the attempt counts no more: the job was cancelled, or the lease is lost. One that does not stop within
     /// some seconds is abandoned.
     pub revoked: CancellationToken,
+    pub(crate) said: Said,
+}
+
+impl Context {
+    /// Shows how far the attempt is: 0 to 100, and a note, without secrets or personal data. It can be called as often as one
+    /// likes: what was said last is written down a few times a second.
+    pub fn progress(&self, percent: u8, note: impl Into<String>) {
+        let progress = Some((i32::from(percent.min(100)), note.into()));
+        self.said.add(Report { progress, output: None });
+    }
+
+    /// Shows what the attempt has found out so far, one JSON object; [`Done::output`] has the last word.
+    pub fn output(&self, output: &serde_json::Map<String, serde_json::Value>) {
+        self.said.add(Report { progress: None, output: serde_json::to_string(output).ok() });
+    }
+}
+
+/// What an attempt has said of itself and nobody has written down yet.
+#[derive(Clone)]
+pub(crate) struct Said {
+    report: Arc<Mutex<Option<Report>>>,
+    /// Told when there is something.
+    told: Arc<Notify>,
+}
+
+impl Said {
+    pub(crate) fn new(told: &Arc<Notify>) -> Said {
+        Said { report: Arc::default(), told: Arc::clone(told) }
+    }
+
+    fn add(&self, report: Report) {
+        let mut said = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        *said = Some(said.take().unwrap_or_default().then(report));
+        self.told.notify_one();
+    }
+
+    pub(crate) fn take(&self) -> Option<Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 type Effects = Arc<dyn Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> + Send + Sync>;
@@ -75,7 +117,7 @@ type Effects = Arc<dyn Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> 
 #[derive(Clone, Default)]
 pub struct Done {
     pub(crate) effects: Option<Effects>,
-    pub(crate) output: Option<String>,
+    pub(crate) report: Report,
 }
 
 impl Done {
@@ -84,18 +126,18 @@ impl Done {
     pub fn with(
         effects: impl Fn(&mut AnyConnection, NaiveDateTime) -> QueryResult<()> + Send + Sync + 'static,
     ) -> Done {
-        Done { effects: Some(Arc::new(effects)), output: None }
+        Done { effects: Some(Arc::new(effects)), report: Report::default() }
     }
 
     /// True when there is nothing to write but the completion itself.
     pub(crate) fn is_empty(&self) -> bool {
-        self.effects.is_none() && self.output.is_none()
+        self.effects.is_none() && self.report == Report::default()
     }
 
     /// A result to keep with the job: one JSON object.
     #[must_use]
     pub fn output(mut self, output: &serde_json::Map<String, serde_json::Value>) -> Done {
-        self.output = Some(serde_json::to_string(output).unwrap_or_default());
+        self.report.output = Some(serde_json::to_string(output).unwrap_or_default());
         self
     }
 }
@@ -120,24 +162,60 @@ impl From<crate::db::DbError> for JobError {
     }
 }
 
-/// Puts a job in as part of the transaction `conn` is in; tell [`App`]'s `jobs` after the commit.
-///
-/// # Errors
-/// The database's.
-pub fn enqueue<J: Job>(conn: &mut AnyConnection, job: &J, now: NaiveDateTime) -> QueryResult<Enqueued> {
-    let payload =
-        serde_json::to_string(job).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
-    let new = NewJob {
-        job_type: J::JOB_TYPE.to_owned(),
-        queue: jobs::DEFAULT_QUEUE.to_owned(),
-        payload,
-        user_id: job.user_id(),
-        priority: J::PRIORITY,
-        max_retries: J::MAX_RETRIES,
-        scheduled_at: now,
-        unique_key: job.unique_key(),
-    };
-    jobs::enqueue(conn, &new, now)
+/// A payload that the contract's schema of its job type refuses, or that is too large. Holds no value of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the payload of a {job_type} job is refused: {reason}")]
+pub struct PayloadError {
+    job_type: &'static str,
+    reason: String,
+}
+
+impl From<PayloadError> for diesel::result::Error {
+    fn from(error: PayloadError) -> diesel::result::Error {
+        diesel::result::Error::SerializationError(Box::new(error))
+    }
+}
+
+impl From<PayloadError> for JobError {
+    fn from(error: PayloadError) -> JobError {
+        JobError::Permanent(error.to_string())
+    }
+}
+
+impl App {
+    /// The job with this payload, checked by the contract, to be put in by [`jobs::enqueue`] or [`jobs::enqueue_all`]; what
+    /// differs from its type's usual is set before that. Tell [`App`]'s `jobs` after the commit.
+    ///
+    /// # Errors
+    /// [`PayloadError`] for a payload that does not fit its schema, or is larger than twice `BODY_LIMIT`: nothing that a
+    /// request brings is.
+    pub fn job<J: Job>(&self, payload: &J) -> Result<NewJob, PayloadError> {
+        let refused = |reason: String| PayloadError { job_type: J::JOB_TYPE, reason };
+        let text = serde_json::to_string(payload).map_err(|error| refused(error.to_string()))?;
+        let most = self.config.body_limit * 2;
+        if text.len() as u64 > most {
+            return Err(refused(format!("it has {} bytes, and {most} are allowed", text.len())));
+        }
+        // Only tests have types that the contract does not list.
+        if self.contract.has_job_type(J::JOB_TYPE) {
+            let value = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
+            self.contract.check_payload("", J::JOB_TYPE, &value).map_err(|violations| {
+                let words = violations.iter().map(|found| format!("{} {}", found.pointer, found.message));
+                refused(words.collect::<Vec<_>>().join("; "))
+            })?;
+        }
+        Ok(NewJob {
+            job_type: J::JOB_TYPE.to_owned(),
+            queue: jobs::DEFAULT_QUEUE.to_owned(),
+            payload: text,
+            user_id: payload.user_id(),
+            priority: J::PRIORITY,
+            max_retries: J::MAX_RETRIES,
+            scheduled_at: None,
+            unique_key: payload.unique_key(),
+            timeout_seconds: None,
+        })
+    }
 }
 
 /// How long to wait before a retry, the first of which is 0.

@@ -58,6 +58,11 @@ diesel::table! {
         lease -> Nullable<BigInt>,
         worker -> Nullable<Text>,
         unique_key -> Nullable<Text>,
+        timeout_seconds -> Nullable<Integer>,
+        progress -> Nullable<Integer>,
+        progress_note -> Nullable<Text>,
+        ahead -> Bool,
+        losses -> Integer,
     }
 }
 
@@ -72,6 +77,7 @@ diesel::table! {
     queues (name) {
         name -> Text,
         paused -> Bool,
+        max_running -> Nullable<Integer>,
     }
 }
 

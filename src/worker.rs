@@ -64,7 +64,7 @@ impl Worker {
     pub fn new(app: App, registry: Registry) -> Worker {
         let name = format!("{}-{:04x}", std::process::id(), rand::random::<u16>());
         let executors = app.config.worker_count;
-        let held = Held::new(executors);
+        let held = Held::new(executors, app.config.worker_queues.clone());
         let places = Arc::new(Semaphore::new(PLACES));
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
         Worker(Arc::new(Shared {

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 /// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
-/// `lost`: its worker disappeared. `handed_back`: its worker shut down first; `snoozed`: it asked to be run
-/// later; neither counts as a retry. `cancelled`: the job was cancelled meanwhile.
+/// `lost`: its worker disappeared; it counts as a retry if it had begun for certain. `handed_back`: its worker shut
+/// down first; `snoozed`: it asked to be run later; neither counts as a retry. `cancelled`: the job was cancelled
+/// meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AttemptOutcome {
     /// `completed`
@@ -237,7 +238,7 @@ pub struct Job {
     pub retry_count: i32,
     /// Why the last attempt failed; null if none failed.
     pub error_message: Option<String>,
-    /// What the job found out, for job types that have a result; null otherwise.
+    /// What the job found out, while it runs what it has found out so far; null for job types without a result.
     pub output: Option<crate::json::Object>,
     /// Not run before this time; for `retry_pending`, the time of the next try.
     pub scheduled_at: chrono::DateTime<chrono::Utc>,
@@ -249,6 +250,16 @@ pub struct Job {
     pub created_at: chrono::DateTime<chrono::Utc>,
     /// The key that no other unfinished job of the type has; null if it has none.
     pub unique_key: Option<String>,
+    /// How long an attempt may take, in seconds; null for the time that its type has.
+    #[serde(deserialize_with = "crate::json::optional_integer")]
+    #[validate(range(min = 1, max = 86400))]
+    pub timeout_seconds: Option<i32>,
+    /// How far the last attempt is or has come, in percent; null if it says nothing of that.
+    #[serde(deserialize_with = "crate::json::optional_integer")]
+    #[validate(range(min = 0, max = 100))]
+    pub progress: Option<i32>,
+    /// What the last attempt says of how far it is; null if it says nothing.
+    pub progress_note: Option<String>,
     /// Every finished attempt, first one first. Only in the answer of `getJob`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
@@ -263,8 +274,9 @@ pub struct JobAttempt {
     #[validate(range(min = 1))]
     pub attempt: i32,
     /// `completed`: done. `failed`: the job reported an error. `timed_out`: it took too long. `panicked`: it crashed.
-    /// `lost`: its worker disappeared. `handed_back`: its worker shut down first; `snoozed`: it asked to be run
-    /// later; neither counts as a retry. `cancelled`: the job was cancelled meanwhile.
+    /// `lost`: its worker disappeared; it counts as a retry if it had begun for certain. `handed_back`: its worker shut
+    /// down first; `snoozed`: it asked to be run later; neither counts as a retry. `cancelled`: the job was cancelled
+    /// meanwhile.
     pub outcome: AttemptOutcome,
     /// The process that ran it; null if not known.
     pub worker: Option<String>,
@@ -274,6 +286,22 @@ pub struct JobAttempt {
     pub finished_at: chrono::DateTime<chrono::Utc>,
     /// What went wrong; null if nothing did.
     pub error: Option<String>,
+}
+
+/// Jobs to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobBatch {
+    /// The jobs.
+    #[validate(length(min = 1, max = 1000), nested)]
+    pub jobs: Vec<JobCreate>,
+}
+
+/// What became of the jobs of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobBatchResult {
+    /// One for each job, in the same order.
+    #[validate(length(max = 1000), nested)]
+    pub items: Vec<JobReceipt>,
 }
 
 /// A job to run.
@@ -302,6 +330,10 @@ pub struct JobCreate {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 200))]
     pub unique_key: Option<String>,
+    /// How long an attempt may take, in seconds. Default is the time that its type has.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1, max = 86400))]
+    pub timeout_seconds: Option<i32>,
 }
 
 impl JobCreate {
@@ -327,6 +359,17 @@ pub struct JobPage {
     /// Pass it as `cursor` to get the next page; null on the last page.
     #[validate(length(max = 200))]
     pub next_cursor: Option<String>,
+}
+
+/// Where one job of a batch stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobReceipt {
+    /// The job's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub id: i64,
+    /// True when an unfinished job has the same `unique_key`; then this is that job, and no other was stored.
+    pub found: bool,
 }
 
 /// Counts of jobs.
@@ -467,6 +510,155 @@ pub struct JobTypeCounts {
     pub cancelled: i64,
 }
 
+/// What became of a wish for many jobs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobsChanged {
+    /// How many jobs are as wished now.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub changed: i64,
+    /// How many stay as they are, because another unfinished job has their `unique_key`.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub skipped: i64,
+    /// True when the time was up before all were changed. Send the same request again for the others.
+    pub more: bool,
+}
+
+/// Which jobs to cancel: those that all of this holds of. Finished jobs are passed over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobsToCancel {
+    /// Only these.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 1000))]
+    pub ids: Option<Vec<i64>>,
+    /// Only jobs in this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<JobsToCancelStatus>,
+    /// Only jobs of this type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub job_type: Option<String>,
+    /// Only jobs in this queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub queue: Option<String>,
+    /// Only jobs that concern this user.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1))]
+    pub user_id: Option<i64>,
+}
+
+/// The values of `status` in `JobsToCancel`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobsToCancelStatus {
+    /// `pending`
+    #[serde(rename = "pending")]
+    Pending,
+    /// `processing`
+    #[serde(rename = "processing")]
+    Processing,
+    /// `retry_pending`
+    #[serde(rename = "retry_pending")]
+    RetryPending,
+}
+
+impl JobsToCancelStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[JobsToCancelStatus] =
+        &[JobsToCancelStatus::Pending, JobsToCancelStatus::Processing, JobsToCancelStatus::RetryPending];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::RetryPending => "retry_pending",
+        }
+    }
+}
+
+impl std::fmt::Display for JobsToCancelStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for JobsToCancelStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of JobsToCancelStatus".to_owned())
+    }
+}
+
+/// Which jobs to run again: those that all of this holds of. Jobs that are neither `failed` nor `cancelled` are passed
+/// over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobsToRetry {
+    /// Only these.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 1000))]
+    pub ids: Option<Vec<i64>>,
+    /// Only jobs in this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<JobsToRetryStatus>,
+    /// Only jobs of this type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub job_type: Option<String>,
+    /// Only jobs in this queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 64))]
+    pub queue: Option<String>,
+    /// Only jobs that concern this user.
+    #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1))]
+    pub user_id: Option<i64>,
+}
+
+/// The values of `status` in `JobsToRetry`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobsToRetryStatus {
+    /// `failed`
+    #[serde(rename = "failed")]
+    Failed,
+    /// `cancelled`
+    #[serde(rename = "cancelled")]
+    Cancelled,
+}
+
+impl JobsToRetryStatus {
+    /// Every value, in the contract's order.
+    pub const ALL: &[JobsToRetryStatus] = &[JobsToRetryStatus::Failed, JobsToRetryStatus::Cancelled];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl std::fmt::Display for JobsToRetryStatus {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for JobsToRetryStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of JobsToRetryStatus".to_owned())
+    }
+}
+
 /// A probe's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct Probe {
@@ -542,6 +734,10 @@ pub struct Queue {
     pub name: String,
     /// Whether workers leave its jobs alone.
     pub paused: bool,
+    /// How many of its jobs run at a time at most, in all processes; null for any number.
+    #[serde(deserialize_with = "crate::json::optional_integer")]
+    #[validate(range(min = 1))]
+    pub max_running: Option<i32>,
     /// Jobs that wait for their first attempt.
     #[serde(deserialize_with = "crate::json::integer")]
     #[validate(range(min = 0))]
@@ -566,6 +762,19 @@ pub struct QueueList {
     /// The queues, by name.
     #[validate(nested)]
     pub items: Vec<Queue>,
+}
+
+/// What to change of a queue; members that are left out stay as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct QueuePatch {
+    /// How many of its jobs may run at a time, in all processes; null for any number.
+    #[serde(
+        default,
+        deserialize_with = "crate::json::double_optional_integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[validate(range(min = 1))]
+    pub max_running: Option<Option<i32>>,
 }
 
 /// The payload of a `send_welcome_email` job.
@@ -1068,6 +1277,20 @@ pub struct EnqueueJobHeaderParams {
     pub idempotency_key: Option<String>,
 }
 
+/// The header parameters of `POST /jobs/batch`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct EnqueueJobsHeaderParams {
+    /// Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first success is stored
+    /// together with what it made, and every later request with this key and the same body gets that answer again, with
+    /// `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and use the
+    /// same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation and to the
+    /// subject of your token; on an operation that is open to all, they belong to all, so take one that nobody can guess.
+    /// A UUID is a good key. Quotes around it are no part of it, but count for its length.
+    #[serde(rename = "Idempotency-Key", skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255))]
+    pub idempotency_key: Option<String>,
+}
+
 /// The path parameters of `GET /jobs/{job_id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct GetJobPathParams {
@@ -1160,6 +1383,14 @@ pub struct PauseQueuePathParams {
 /// The path parameters of `POST /queues/{queue}/resume`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct ResumeQueuePathParams {
+    /// The queue's name.
+    #[validate(length(min = 1, max = 64))]
+    pub queue: String,
+}
+
+/// The path parameters of `PATCH /queues/{queue}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct UpdateQueuePathParams {
     /// The queue's name.
     #[validate(length(min = 1, max = 64))]
     pub queue: String,

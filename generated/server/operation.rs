@@ -13,8 +13,14 @@ pub enum Operation {
     /// `POST /jobs/{job_id}/cancel`
     CancelJob,
 
+    /// `POST /jobs/cancel`
+    CancelJobs,
+
     /// `POST /jobs`
     EnqueueJob,
+
+    /// `POST /jobs/batch`
+    EnqueueJobs,
 
     /// `GET /jobs/{job_id}`
     GetJob,
@@ -28,6 +34,9 @@ pub enum Operation {
     /// `POST /jobs/{job_id}/retry`
     RetryJob,
 
+    /// `POST /jobs/retry`
+    RetryJobs,
+
     /// `GET /jobs/events`
     StreamJobEvents,
 
@@ -39,6 +48,9 @@ pub enum Operation {
 
     /// `POST /queues/{queue}/resume`
     ResumeQueue,
+
+    /// `PATCH /queues/{queue}`
+    UpdateQueue,
 
     /// `GET /health`
     GetHealth,
@@ -82,15 +94,19 @@ impl Operation {
     pub const ALL: &[Operation] = &[
         Operation::GetSignups,
         Operation::CancelJob,
+        Operation::CancelJobs,
         Operation::EnqueueJob,
+        Operation::EnqueueJobs,
         Operation::GetJob,
         Operation::GetJobStats,
         Operation::ListJobs,
         Operation::RetryJob,
+        Operation::RetryJobs,
         Operation::StreamJobEvents,
         Operation::ListQueues,
         Operation::PauseQueue,
         Operation::ResumeQueue,
+        Operation::UpdateQueue,
         Operation::GetHealth,
         Operation::GetLiveness,
         Operation::GetMetrics,
@@ -113,7 +129,11 @@ impl Operation {
 
             Self::CancelJob => "cancelJob",
 
+            Self::CancelJobs => "cancelJobs",
+
             Self::EnqueueJob => "enqueueJob",
+
+            Self::EnqueueJobs => "enqueueJobs",
 
             Self::GetJob => "getJob",
 
@@ -123,6 +143,8 @@ impl Operation {
 
             Self::RetryJob => "retryJob",
 
+            Self::RetryJobs => "retryJobs",
+
             Self::StreamJobEvents => "streamJobEvents",
 
             Self::ListQueues => "listQueues",
@@ -130,6 +152,8 @@ impl Operation {
             Self::PauseQueue => "pauseQueue",
 
             Self::ResumeQueue => "resumeQueue",
+
+            Self::UpdateQueue => "updateQueue",
 
             Self::GetHealth => "getHealth",
 
@@ -165,7 +189,11 @@ impl Operation {
 
             Self::CancelJob => Method::POST,
 
+            Self::CancelJobs => Method::POST,
+
             Self::EnqueueJob => Method::POST,
+
+            Self::EnqueueJobs => Method::POST,
 
             Self::GetJob => Method::GET,
 
@@ -175,6 +203,8 @@ impl Operation {
 
             Self::RetryJob => Method::POST,
 
+            Self::RetryJobs => Method::POST,
+
             Self::StreamJobEvents => Method::GET,
 
             Self::ListQueues => Method::GET,
@@ -182,6 +212,8 @@ impl Operation {
             Self::PauseQueue => Method::POST,
 
             Self::ResumeQueue => Method::POST,
+
+            Self::UpdateQueue => Method::PATCH,
 
             Self::GetHealth => Method::GET,
 
@@ -217,7 +249,11 @@ impl Operation {
 
             Self::CancelJob => "/jobs/{job_id}/cancel",
 
+            Self::CancelJobs => "/jobs/cancel",
+
             Self::EnqueueJob => "/jobs",
+
+            Self::EnqueueJobs => "/jobs/batch",
 
             Self::GetJob => "/jobs/{job_id}",
 
@@ -227,6 +263,8 @@ impl Operation {
 
             Self::RetryJob => "/jobs/{job_id}/retry",
 
+            Self::RetryJobs => "/jobs/retry",
+
             Self::StreamJobEvents => "/jobs/events",
 
             Self::ListQueues => "/queues",
@@ -234,6 +272,8 @@ impl Operation {
             Self::PauseQueue => "/queues/{queue}/pause",
 
             Self::ResumeQueue => "/queues/{queue}/resume",
+
+            Self::UpdateQueue => "/queues/{queue}",
 
             Self::GetHealth => "/health",
 
@@ -269,7 +309,11 @@ impl Operation {
 
             Self::CancelJob => false,
 
+            Self::CancelJobs => false,
+
             Self::EnqueueJob => false,
+
+            Self::EnqueueJobs => false,
 
             Self::GetJob => false,
 
@@ -279,6 +323,8 @@ impl Operation {
 
             Self::RetryJob => false,
 
+            Self::RetryJobs => false,
+
             Self::StreamJobEvents => false,
 
             Self::ListQueues => false,
@@ -286,6 +332,8 @@ impl Operation {
             Self::PauseQueue => false,
 
             Self::ResumeQueue => false,
+
+            Self::UpdateQueue => false,
 
             Self::GetHealth => false,
 

@@ -17,15 +17,19 @@ pub fn router<A: Api>(api: A) -> Router {
     Router::new()
         .route("/analytics/signups", routing::get(get_signups::<A>))
         .route("/jobs/{job_id}/cancel", routing::post(cancel_job::<A>))
+        .route("/jobs/cancel", routing::post(cancel_jobs::<A>))
         .route("/jobs", routing::post(enqueue_job::<A>))
+        .route("/jobs/batch", routing::post(enqueue_jobs::<A>))
         .route("/jobs/{job_id}", routing::get(get_job::<A>))
         .route("/jobs/stats", routing::get(get_job_stats::<A>))
         .route("/jobs", routing::get(list_jobs::<A>))
         .route("/jobs/{job_id}/retry", routing::post(retry_job::<A>))
+        .route("/jobs/retry", routing::post(retry_jobs::<A>))
         .route("/jobs/events", routing::get(stream_job_events::<A>))
         .route("/queues", routing::get(list_queues::<A>))
         .route("/queues/{queue}/pause", routing::post(pause_queue::<A>))
         .route("/queues/{queue}/resume", routing::post(resume_queue::<A>))
+        .route("/queues/{queue}", routing::patch(update_queue::<A>))
         .route("/health", routing::get(get_health::<A>))
         .route("/livez", routing::get(get_liveness::<A>))
         .route("/metrics", routing::get(get_metrics::<A>))
@@ -70,6 +74,17 @@ async fn cancel_job<A: Api>(State(api): State<A>, request: Request) -> Response 
     .await
 }
 
+/// `POST /jobs/cancel`
+async fn cancel_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::CancelJobs, async {
+        let mut admitted = api.contract().admit(Operation::CancelJobs, request).await?;
+        let caller = admitted.caller()?;
+        let body = admitted.body()?;
+        api.cancel_jobs(caller, body).await
+    })
+    .await
+}
+
 /// `POST /jobs`
 async fn enqueue_job<A: Api>(State(api): State<A>, request: Request) -> Response {
     answer(Operation::EnqueueJob, async {
@@ -78,6 +93,18 @@ async fn enqueue_job<A: Api>(State(api): State<A>, request: Request) -> Response
         let header = admitted.header()?;
         let body = admitted.body()?;
         api.enqueue_job(caller, header, body).await
+    })
+    .await
+}
+
+/// `POST /jobs/batch`
+async fn enqueue_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::EnqueueJobs, async {
+        let mut admitted = api.contract().admit(Operation::EnqueueJobs, request).await?;
+        let caller = admitted.caller()?;
+        let header = admitted.header()?;
+        let body = admitted.body()?;
+        api.enqueue_jobs(caller, header, body).await
     })
     .await
 }
@@ -125,6 +152,17 @@ async fn retry_job<A: Api>(State(api): State<A>, request: Request) -> Response {
     .await
 }
 
+/// `POST /jobs/retry`
+async fn retry_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::RetryJobs, async {
+        let mut admitted = api.contract().admit(Operation::RetryJobs, request).await?;
+        let caller = admitted.caller()?;
+        let body = admitted.body()?;
+        api.retry_jobs(caller, body).await
+    })
+    .await
+}
+
 /// `GET /jobs/events`
 async fn stream_job_events<A: Api>(State(api): State<A>, request: Request) -> Response {
     answer(Operation::StreamJobEvents, async {
@@ -165,6 +203,18 @@ async fn resume_queue<A: Api>(State(api): State<A>, request: Request) -> Respons
         let caller = admitted.caller()?;
         let path = admitted.path()?;
         api.resume_queue(caller, path).await
+    })
+    .await
+}
+
+/// `PATCH /queues/{queue}`
+async fn update_queue<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::UpdateQueue, async {
+        let mut admitted = api.contract().admit(Operation::UpdateQueue, request).await?;
+        let caller = admitted.caller()?;
+        let path = admitted.path()?;
+        let body = admitted.body()?;
+        api.update_queue(caller, path, body).await
     })
     .await
 }

@@ -18,6 +18,10 @@ pub struct ConfigError {
 pub(super) fn allowed(variable: &str) -> &'static str {
     match variable {
         "WORKER_COUNT" => "must be a whole number from 0 to 1024",
+        "WORKER_QUEUES" => {
+            "must be comma-separated queues, each with the most of its jobs at a time where it has a limit, and * for all \
+             others, such as mail=2,reports,*"
+        }
         "JWT_SECRET" => "must be at least 32 bytes long",
         "JWT_PUBLIC_KEY" => {
             "must be a file with a public key in PEM (RSA of at least 2048 bits, P-256 or Ed25519) or a JWK Set with such keys"

@@ -1,18 +1,20 @@
 //! `jobs`: putting in, looking up, running again, cancelling, following.
 
+mod bulk;
 mod events;
 
 use super::cursor::List;
 use super::once::{self, Once};
 use super::{cursor, stored, utc};
 use crate::api::apis::jobs::{
-    CancelJobResponse, EnqueueJobResponse, GetJobResponse, GetJobStatsResponse, Jobs, ListJobsResponse,
-    RetryJobResponse, StreamJobEventsResponse,
+    CancelJobResponse, CancelJobsResponse, EnqueueJobResponse, EnqueueJobsResponse, GetJobResponse,
+    GetJobStatsResponse, Jobs, ListJobsResponse, RetryJobResponse, RetryJobsResponse, StreamJobEventsResponse,
 };
 use crate::api::models::{
-    self as contract, CancelJobPathParams, EnqueueJobHeaderParams, GetJobPathParams, JobAttempt, JobCreate, JobPage,
-    JobStats, JobStatus, JobStatusCounts, JobTypeCounts, ListJobsQueryParams, RetryJobPathParams,
-    StreamJobEventsHeaderParams, StreamJobEventsQueryParams,
+    self as contract, CancelJobPathParams, EnqueueJobHeaderParams, EnqueueJobsHeaderParams, GetJobPathParams,
+    JobAttempt, JobBatch, JobCreate, JobPage, JobStats, JobStatus, JobStatusCounts, JobTypeCounts, JobsToCancel,
+    JobsToRetry, ListJobsQueryParams, RetryJobPathParams, StreamJobEventsHeaderParams, StreamJobEventsQueryParams,
+    Violation,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,21 +39,8 @@ impl Jobs for App {
         body: JobCreate,
     ) -> Result<EnqueueJobResponse, Problem> {
         let key = once::key("enqueueJob", &caller.subject, header.idempotency_key, &body)?;
-        let payload = serde_json::to_string(&body.payload).map_err(Problem::internal)?;
-        let value: Value = serde_json::from_str(&payload).map_err(Problem::internal)?;
-        self.contract.check_payload(&body.job_type, &value).map_err(Problem::validation)?;
         let now = self.clock.now();
-        let new = NewJob {
-            job_type: body.job_type,
-            queue: body.queue,
-            payload,
-            // Every payload that is about a user says so in this member; see `jobs::Job::user_id`.
-            user_id: body.payload.get("user_id").and_then(integer),
-            priority: body.priority,
-            max_retries: body.max_retries,
-            scheduled_at: body.scheduled_at.map_or(now, |time| column_time(time).max(now)),
-            unique_key: body.unique_key,
-        };
+        let new = new_job(self, body, "").map_err(Problem::validation)?;
         let store = move |conn: &mut AnyConnection| {
             let Enqueued { id, is_new } = jobs::enqueue(conn, &new, now)?;
             let job = jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)?;
@@ -68,8 +57,26 @@ impl Jobs for App {
         })
     }
 
+    async fn enqueue_jobs(
+        &self,
+        caller: Caller,
+        header: EnqueueJobsHeaderParams,
+        body: JobBatch,
+    ) -> Result<EnqueueJobsResponse, Problem> {
+        bulk::enqueue(self, &caller, header.idempotency_key, body).await
+    }
+
+    async fn retry_jobs(&self, _caller: Caller, body: JobsToRetry) -> Result<RetryJobsResponse, Problem> {
+        Ok(RetryJobsResponse::Status200 { body: bulk::retry(self, body).await? })
+    }
+
+    async fn cancel_jobs(&self, _caller: Caller, body: JobsToCancel) -> Result<CancelJobsResponse, Problem> {
+        Ok(CancelJobsResponse::Status200 { body: bulk::cancel(self, body).await? })
+    }
+
     async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
         let filter = Filter {
+            ids: None,
             status: query.status,
             job_type: query.job_type,
             queue: query.queue,
@@ -149,6 +156,26 @@ fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {
     }
 }
 
+/// What the request asks for, checked as far as no schema of the contract does it; `at` is its place in the body.
+fn new_job(app: &App, body: JobCreate, at: &str) -> Result<NewJob, Vec<Violation>> {
+    // It was JSON when it came, and no number in it was too large.
+    let payload = serde_json::to_string(&body.payload).unwrap_or_default();
+    let value: Value = serde_json::from_str(&payload).unwrap_or_default();
+    app.contract.check_payload(at, &body.job_type, &value)?;
+    Ok(NewJob {
+        job_type: body.job_type,
+        queue: body.queue,
+        payload,
+        // Every payload that is about a user says so in this member; see `jobs::Job::user_id`.
+        user_id: body.payload.get("user_id").and_then(integer),
+        priority: body.priority,
+        max_retries: body.max_retries,
+        scheduled_at: body.scheduled_at.map(|time| column_time(time).max(app.clock.now())),
+        unique_key: body.unique_key,
+        timeout_seconds: body.timeout_seconds,
+    })
+}
+
 /// An integer in any of the spellings that a payload's schema takes: `7.0` is user 7, too.
 fn integer(text: &RawValue) -> Option<i64> {
     serde_json::from_str(text.get()).ok().map(|Int(number)| number)
@@ -202,6 +229,9 @@ fn shown(job: Job, attempts: Option<Vec<Attempt>>) -> Result<contract::Job, Prob
         completed_at: job.completed_at.map(utc),
         created_at: utc(job.created_at),
         unique_key: job.unique_key,
+        timeout_seconds: job.timeout_seconds,
+        progress: job.progress,
+        progress_note: job.progress_note,
         attempts,
     })
 }

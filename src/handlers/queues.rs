@@ -1,22 +1,44 @@
-//! `queues`: what is in them; pausing and resuming.
+//! `queues`: what is in them; pausing, resuming, limiting.
 
 use std::collections::BTreeMap;
 
 use diesel::QueryResult;
 
-use crate::api::apis::queues::{ListQueuesResponse, PauseQueueResponse, Queues, ResumeQueueResponse};
-use crate::api::models::{JobStatus, PauseQueuePathParams, Queue, QueueList, ResumeQueuePathParams};
+use crate::api::apis::queues::{
+    ListQueuesResponse, PauseQueueResponse, Queues, ResumeQueueResponse, UpdateQueueResponse,
+};
+use crate::api::models::{
+    JobStatus, PauseQueuePathParams, Queue, QueueList, QueuePatch, ResumeQueuePathParams, UpdateQueuePathParams,
+};
 use crate::app::App;
 use crate::contract::Caller;
 use crate::db::AnyConnection;
 use crate::models::jobs::counts;
-use crate::models::queues;
+use crate::models::queues::{self, Settings};
 use crate::problem::Problem;
 
 impl Queues for App {
     async fn list_queues(&self, _caller: Caller) -> Result<ListQueuesResponse, Problem> {
         let items = self.db.read(all).await?;
         Ok(ListQueuesResponse::Status200 { body: QueueList { items } })
+    }
+
+    async fn update_queue(
+        &self,
+        _caller: Caller,
+        path: UpdateQueuePathParams,
+        body: QueuePatch,
+    ) -> Result<UpdateQueueResponse, Problem> {
+        let name = path.queue;
+        let update = move |conn: &mut AnyConnection| {
+            if let Some(most) = body.max_running {
+                queues::set_max_running(conn, &name, most)?;
+            }
+            Ok(all(conn)?.into_iter().find(|queue| queue.name == name).unwrap_or_else(|| empty(name)))
+        };
+        let body = self.db.write(update).await?;
+        self.jobs.notify_one();
+        Ok(UpdateQueueResponse::Status200 { body })
     }
 
     async fn pause_queue(&self, _caller: Caller, path: PauseQueuePathParams) -> Result<PauseQueueResponse, Problem> {
@@ -40,7 +62,7 @@ async fn set_paused(app: &App, name: String, paused: bool) -> Result<Queue, Prob
     app.db.write(set).await?.ok_or_else(|| Problem::not_found("Queue"))
 }
 
-/// Every queue that has jobs or is paused, by name.
+/// Every queue that has jobs, is paused or has a limit, by name.
 fn all(conn: &mut AnyConnection) -> QueryResult<Vec<Queue>> {
     let mut all: BTreeMap<String, Queue> = BTreeMap::new();
     for (name, status, jobs) in counts::by_queue_and_status(conn)? {
@@ -53,12 +75,16 @@ fn all(conn: &mut AnyConnection) -> QueryResult<Vec<Queue>> {
             Ok(JobStatus::Completed | JobStatus::Cancelled) | Err(_) => {}
         }
     }
-    for name in queues::paused(conn)? {
-        all.entry(name.clone()).or_insert_with(|| empty(name)).paused = true;
+    for Settings { name, paused, max_running } in queues::settings(conn)? {
+        // A queue that nothing is set for any more is there as long as it has jobs.
+        if paused || max_running.is_some() {
+            let queue = all.entry(name.clone()).or_insert_with(|| empty(name));
+            (queue.paused, queue.max_running) = (paused, max_running);
+        }
     }
     Ok(all.into_values().collect())
 }
 
 fn empty(name: String) -> Queue {
-    Queue { name, paused: false, pending: 0, processing: 0, retry_pending: 0, failed: 0 }
+    Queue { name, paused: false, max_running: None, pending: 0, processing: 0, retry_pending: 0, failed: 0 }
 }

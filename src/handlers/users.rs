@@ -20,11 +20,10 @@ use crate::db::{AnyConnection, DbError};
 use crate::handlers::cursor::List;
 use crate::handlers::once::{self, Once};
 use crate::handlers::{cursor, stored, utc};
-use crate::jobs;
 use crate::json::Object;
 use crate::models::column_time;
 use crate::models::idempotency;
-use crate::models::jobs::erase;
+use crate::models::jobs::{self, erase};
 use crate::models::profiles::{self, Profile};
 use crate::models::signups;
 use crate::models::users::{self, NewUser, Reach, User};
@@ -52,9 +51,10 @@ impl Users for App {
             created_at: now,
             updated_at: now,
         };
+        let app = self.clone();
         let sign_up = move |conn: &mut AnyConnection| {
             let user = users::create(conn, &new)?;
-            jobs::enqueue(conn, &created(&user, extras), now)?;
+            jobs::enqueue(conn, &app.job(&created(&user, extras))?, now)?;
             Ok(user)
         };
         let Once { made: user, replayed } =
@@ -132,7 +132,7 @@ impl Users for App {
         header: DeleteUserHeaderParams,
     ) -> Result<DeleteUserResponse, Problem> {
         let (id, reach) = (path.user_id, reach(&caller, "users:write"));
-        let now = self.clock.now();
+        let (now, app) = (self.clock.now(), self.clone());
         let delete = move |conn: &mut AnyConnection| {
             let user = match current(conn, id, reach, header.if_match.as_deref())? {
                 Ok(user) => user,
@@ -145,7 +145,8 @@ impl Users for App {
             }
             idempotency::erase_user(conn, id)?;
             users::delete(conn, id)?;
-            jobs::enqueue(conn, &EraseMailPayload { user_id: id, signed_up_at: utc(user.created_at) }, now)?;
+            let erase_mail = app.job(&EraseMailPayload { user_id: id, signed_up_at: utc(user.created_at) })?;
+            jobs::enqueue(conn, &erase_mail, now)?;
             Ok(Ok(()))
         };
         self.db.write(delete).await??;

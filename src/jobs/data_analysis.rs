@@ -28,12 +28,17 @@ impl Job for DataAnalysisPayload {
     async fn run(self, context: Context) -> Result<Done, JobError> {
         let mut range = Range { since: self.since.map(column_time), until: self.until.map(column_time), after: 0 };
         let mut report = Report::default();
+        let newest = context.app.db.read(users::last_id).await?;
         loop {
             let page = context.app.db.read(move |conn| users::with_profiles(conn, range, PAGE)).await?;
             let Some(last) = page.last() else { break };
             range.after = last.id;
             page.iter().for_each(|user| report.add(user));
+            // Others may have signed up since; 100 is for the end.
+            let percent = range.after.saturating_mul(100) / newest.max(1);
+            context.progress(u8::try_from(percent).unwrap_or(99).min(99), format!("{} users", report.users));
         }
+        context.progress(100, format!("{} users", report.users));
         Ok(Done::default().output(&report.output()))
     }
 }

@@ -2,26 +2,25 @@
 
 use serde_json::Value;
 
-use super::{Context, Done, Job, JobError, enqueue};
+use super::{Context, Done, Job, JobError};
 use crate::api::job_types;
 use crate::api::models::{SendWelcomeEmailPayload, UserCreatedPayload, UserRank};
 use crate::json::Object;
+use crate::models::jobs::enqueue;
 use crate::models::profiles::{self, Profile};
 use crate::models::{signups, users};
 
 impl Job for UserCreatedPayload {
     const JOB_TYPE: &'static str = job_types::USER_CREATED;
     const PRIORITY: i32 = 1;
-    /// A worker that is lost takes with it what it had claimed ahead, too; a check-in must outlive the company of a job that
-    /// takes several workers down.
-    const MAX_RETRIES: i32 = 14;
 
     fn user_id(&self) -> Option<i64> {
         Some(self.user_id)
     }
 
-    async fn run(self, _context: Context) -> Result<Done, JobError> {
+    async fn run(self, context: Context) -> Result<Done, JobError> {
         let user_id = self.user_id;
+        let mail = context.app.job(&SendWelcomeEmailPayload { user_id })?;
         let traits = Traits::from_properties(&self.additional_props.flatten().unwrap_or_default());
         Ok(Done::with(move |conn, now| {
             // Who has left in the meantime was counted then, and leaves nothing else behind.
@@ -30,7 +29,7 @@ impl Job for UserCreatedPayload {
             if profiles::put(conn, &traits.profile(user_id, now))? {
                 signups::count_one(conn, user.created_at.date())?;
             }
-            enqueue(conn, &SendWelcomeEmailPayload { user_id }, now).map(|_| ())
+            enqueue(conn, &mail, now).map(|_| ())
         }))
     }
 }

@@ -1,53 +1,148 @@
 //! `queues`: what is set for a queue, and which of them have jobs that may be claimed.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::queues;
+
+/// What is set for a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Settings {
+    /// The queue.
+    pub name: String,
+    /// Workers leave its jobs alone.
+    pub paused: bool,
+    /// The most of its jobs that run at a time, in all processes.
+    pub max_running: Option<i32>,
+}
+
+/// Everything that is set for queues, by name.
+///
+/// # Errors
+/// The database's.
+pub fn settings(conn: &mut AnyConnection) -> QueryResult<Vec<Settings>> {
+    queues::table.order(queues::name).load(conn)
+}
 
 /// Pauses a queue, or lets it go on.
 ///
 /// # Errors
 /// The database's.
 pub fn set_paused(conn: &mut AnyConnection, name: &str, paused: bool) -> QueryResult<()> {
-    let row = (queues::name.eq(name), queues::paused.eq(paused));
     let put = diesel::insert_into(queues::table)
-        .values(row)
+        .values((queues::name.eq(name), queues::paused.eq(paused)))
         .on_conflict(queues::name)
         .do_update()
         .set(queues::paused.eq(paused));
     on_either!(conn, conn => put.execute(conn)).map(|_| ())
 }
 
-/// The queues that are paused, by name.
+/// Sets how many jobs of a queue run at a time, in all processes; `None` for any number.
 ///
 /// # Errors
 /// The database's.
-pub fn paused(conn: &mut AnyConnection) -> QueryResult<Vec<String>> {
-    queues::table.filter(queues::paused).select(queues::name).order(queues::name).load(conn)
+pub fn set_max_running(conn: &mut AnyConnection, name: &str, max_running: Option<i32>) -> QueryResult<()> {
+    let put = diesel::insert_into(queues::table)
+        .values((queues::name.eq(name), queues::paused.eq(false), queues::max_running.eq(max_running)))
+        .on_conflict(queues::name)
+        .do_update()
+        .set(queues::max_running.eq(max_running));
+    on_either!(conn, conn => put.execute(conn)).map(|_| ())
 }
 
-/// The queues in which a job may be claimed now, by name. It steps from one queue to the next in the claim's index, so its
-/// cost is that of the queues and not of their jobs.
+/// How many more jobs a process may take, of each queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Of those that have a number of their own.
+    pub listed: BTreeMap<String, i64>,
+    /// Of each other one.
+    pub others: i64,
+}
+
+impl Room {
+    /// As many of each as there are.
+    pub const ANY: Room = Room { listed: BTreeMap::new(), others: i64::MAX };
+
+    fn of(&self, queue: &str) -> i64 {
+        self.listed.get(queue).copied().unwrap_or(self.others)
+    }
+}
+
+/// Where a job may be claimed now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// The queues, by name, and how many of each.
+    pub queues: Vec<(String, i64)>,
+    /// Whether others wait for the end of a job, because as many run as may.
+    pub is_held_back: bool,
+}
+
+/// The queues in which a process that has this much room may claim a job now. It steps from one queue to the next in the
+/// claim's index, so its cost is that of the queues and not of their jobs.
 ///
 /// # Errors
 /// The database's.
-pub fn claimable(conn: &mut AnyConnection) -> QueryResult<Vec<String>> {
-    let open = format!(
-        "{} SELECT name AS name FROM steps WHERE name IS NOT NULL
-         AND NOT EXISTS (SELECT 1 FROM queues q WHERE q.name = steps.name AND q.paused)",
-        STEPS
-    );
-    names(conn, open)
+pub fn open(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        /// NULL where nothing limits the queue.
+        #[diesel(sql_type = Nullable<BigInt>)]
+        room: Option<i64>,
+    }
+    // Added to a column, '' keeps SQLite from making an index of the few counts for each query.
+    let query = Prepared(diesel::sql_query(format!(
+        "{STEPS} SELECT steps.name AS name, CASE WHEN q.max_running IS NOT NULL THEN q.max_running - (
+             SELECT CAST(coalesce(sum(c.jobs), 0) AS BIGINT) FROM job_counts c
+             WHERE c.queue || '' = steps.name AND c.status || '' = 'processing'
+         ) END AS room
+         FROM steps LEFT JOIN queues q ON q.name = steps.name
+         WHERE steps.name IS NOT NULL AND NOT coalesce(q.paused, FALSE)"
+    )));
+    let rows: Vec<Row> = on_either!(conn, conn => query.load(conn))?;
+    let rooms = rows.into_iter().map(|row| {
+        let room = row.room.unwrap_or(i64::MAX).min(room.of(&row.name));
+        (row.name, room)
+    });
+    let (queues, full): (Vec<_>, Vec<_>) = rooms.partition(|(_, room)| *room > 0);
+    Ok(Open { queues, is_held_back: !full.is_empty() })
 }
 
-/// The same, with those that are paused.
+/// The same for a claim: on PostgreSQL, where claims run beside each other, those on a queue that has a limit wait for
+/// each other's commits, so that none counts what another is about to take.
+///
+/// # Errors
+/// The database's.
+pub fn open_for_claim(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
+    let first = open(conn, room)?;
+    if let AnyConnection::Postgresql(postgres) = conn {
+        let names: Vec<&str> = first.queues.iter().map(|(name, _)| name.as_str()).collect();
+        let limited = queues::table.filter(queues::max_running.is_not_null()).filter(queues::name.eq_any(names));
+        let locked: Vec<String> = limited.order(queues::name).select(queues::name).for_update().load(postgres)?;
+        if !locked.is_empty() {
+            return open(conn, room);
+        }
+    }
+    Ok(first)
+}
+
+/// The queues whose jobs wait to be claimed, the paused ones too, by name.
 ///
 /// # Errors
 /// The database's.
 pub fn waiting(conn: &mut AnyConnection) -> QueryResult<Vec<String>> {
-    names(conn, format!("{STEPS} SELECT name AS name FROM steps WHERE name IS NOT NULL"))
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let query = Prepared(diesel::sql_query(format!("{STEPS} SELECT name FROM steps WHERE name IS NOT NULL")));
+    let rows: Vec<Row> = on_either!(conn, conn => query.load(conn))?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 const STEPS: &str = "WITH RECURSIVE steps (name) AS (
@@ -56,14 +151,3 @@ const STEPS: &str = "WITH RECURSIVE steps (name) AS (
         SELECT (SELECT min(j.queue) FROM job_queue j WHERE j.claimable AND j.queue > steps.name)
         FROM steps WHERE steps.name IS NOT NULL
     )";
-
-fn names(conn: &mut AnyConnection, query: String) -> QueryResult<Vec<String>> {
-    #[derive(QueryableByName)]
-    struct Name {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let query = Prepared(diesel::sql_query(query));
-    let rows: Vec<Name> = on_either!(conn, conn => query.load(conn))?;
-    Ok(rows.into_iter().map(|row| row.name).collect())
-}

@@ -191,6 +191,14 @@ pub fn with_profiles(conn: &mut AnyConnection, range: Range, limit: i64) -> Quer
     query.load(conn)
 }
 
+/// The newest user's id; 0 when there are no users.
+///
+/// # Errors
+/// The database's.
+pub fn last_id(conn: &mut AnyConnection) -> QueryResult<i64> {
+    users::table.select(diesel::dsl::max(users::id)).first(conn).map(|id: Option<i64>| id.unwrap_or_default())
+}
+
 /// Stores every changed column of a user that is there.
 ///
 /// # Errors

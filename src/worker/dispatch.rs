@@ -10,10 +10,10 @@ use tokio::time::sleep;
 
 use super::Shared;
 use super::finish::{self, End};
+use super::held::Wanted;
 use super::keep;
 use crate::db::DbError;
-use crate::models::jobs::Job;
-use crate::models::jobs::lease::{self, Claim};
+use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
 
 /// The longest sleep: the safety net for what no wake-up tells of.
 const POLL: Duration = Duration::from_secs(1);
@@ -22,14 +22,18 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 pub(super) async fn run(shared: Arc<Shared>) {
     while !shared.stop.is_cancelled() {
-        let room = shared.held.room();
-        let wait = if room == 0 { None } else { Some(refill(&shared, room).await) };
+        let wanted = shared.held.wanted();
+        let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted).await };
+        let (pause, room) = match next {
+            Next::Room => (None, true),
+            Next::After { pause, is_held_back } => (Some(pause), is_held_back),
+        };
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => {}
-            () = shared.held.room_made(), if wait.is_none() => {}
-            () = shared.app.jobs.notified(), if wait.is_some() => {}
-            () = sleep(wait.unwrap_or_default()), if wait.is_some() => {}
+            () = shared.held.room_made(), if room => {}
+            () = shared.app.jobs.notified(), if pause.is_some() => {}
+            () = sleep(pause.unwrap_or_default()), if pause.is_some() => {}
         }
     }
     for job in shared.held.drain() {
@@ -37,15 +41,27 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Claims up to `room` jobs; returns how long to sleep when nothing wakes the dispatcher.
-async fn refill(shared: &Arc<Shared>, room: usize) -> Duration {
-    match look_and_claim(shared, room).await {
+/// What the dispatcher waits for.
+enum Next {
+    /// Until an executor has room.
+    Room,
+    /// For a change, at most this long; and for the end of a job if some wait for that.
+    After { pause: Duration, is_held_back: bool },
+}
+
+/// Claims what is wanted.
+async fn refill(shared: &Arc<Shared>, wanted: Wanted) -> Next {
+    let jobs = wanted.jobs;
+    match look_and_claim(shared, wanted).await {
         // A full claim suggests that there is more.
-        Ok(Look { claimed, .. }) if claimed == room => Duration::ZERO,
-        Ok(Look { next, .. }) => next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL)),
+        Ok(look) if look.claimed == jobs => Next::After { pause: Duration::ZERO, is_held_back: false },
+        Ok(Look { next, is_held_back, .. }) => {
+            let pause = next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL));
+            Next::After { pause, is_held_back }
+        }
         Err(error) => {
             tracing::error!(worker_id = %shared.name, error = %error, "jobs cannot be claimed; trying again");
-            PAUSE
+            Next::After { pause: PAUSE, is_held_back: false }
         }
     }
 }
@@ -57,34 +73,37 @@ fn until(now: NaiveDateTime, due: NaiveDateTime) -> Duration {
 
 struct Look {
     claimed: usize,
+    is_held_back: bool,
     next: Option<NaiveDateTime>,
 }
 
-async fn look_and_claim(shared: &Arc<Shared>, room: usize) -> Result<Look, DbError> {
-    let names = shared.registry.names();
-    let (claimable, next) = shared.app.db.read(move |conn| lease::outlook(conn, &names)).await?;
+async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, DbError> {
+    let (names, room) = (shared.registry.names(), wanted.room.clone());
+    let outlook = shared.app.db.read(move |conn| claim::outlook(conn, &names, &room)).await?;
+    let Outlook { is_claimable, is_held_back, next } = outlook;
     if next.is_some_and(|due| due <= shared.app.clock.now()) {
         keep::settle_due(shared).await?;
-    } else if !claimable {
-        return Ok(Look { claimed: 0, next });
+    } else if !is_claimable {
+        return Ok(Look { claimed: 0, is_held_back, next });
     }
-    let jobs = claim(shared, room).await?;
+    let Claimed { jobs, is_held_back } = claim(shared, wanted).await?;
     let claimed = jobs.len();
     shared.held.add(jobs);
-    Ok(Look { claimed, next })
+    Ok(Look { claimed, is_held_back, next })
 }
 
-pub(super) async fn claim(shared: &Arc<Shared>, room: usize) -> Result<Vec<Job>, DbError> {
+pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Claimed, DbError> {
     let clock = shared.app.clock.clone();
     let lease_time = shared.app.config.job_lease;
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
-    let limit = i64::try_from(room).unwrap_or(i64::MAX);
+    let number = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
+    let (limit, at_once, room) = (number(wanted.jobs), number(wanted.at_once), wanted.room);
     shared
         .app
         .db
         .write_in_background(move |conn| {
             let now = clock.now();
-            lease::claim(conn, &Claim { job_types, limit, worker, until: now + lease_time }, now)
+            claim::claim(conn, &Claim { job_types, limit, at_once, room, worker, until: now + lease_time }, now)
         })
         .await
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::held::Wanted;
 use super::{Worker, dispatch, execute, finish, keep};
 use crate::db::DbError;
 
@@ -20,7 +21,8 @@ impl Worker {
         let mut attempts = 0;
         loop {
             keep::settle_due(shared).await?;
-            let Some(job) = dispatch::claim(shared, 1).await?.pop().map(Arc::new) else { return Ok(attempts) };
+            let one = Wanted { jobs: 1, at_once: 1, room: shared.held.wanted().room };
+            let Some(job) = dispatch::claim(shared, one).await?.jobs.pop().map(Arc::new) else { return Ok(attempts) };
             let started = Instant::now();
             let end = execute::attempt(shared, &job).await;
             if let Some(end) = end {

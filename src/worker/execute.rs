@@ -11,9 +11,10 @@ use tracing::Instrument;
 
 use super::Shared;
 use super::finish::{self, End};
+use super::held::Running;
 use crate::api::models::AttemptOutcome;
 use crate::db::panic_message;
-use crate::jobs::{Attempt, Context, Done, JobError, JobType};
+use crate::jobs::{Attempt, Context, Done, JobError};
 use crate::models::jobs::Job;
 
 /// How long an attempt that counts no more may take to notice.
@@ -50,11 +51,21 @@ pub(super) async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End>
     let Some(job_type) = shared.registry.get(&job.job_type) else {
         return Some(End::rejected(format!("No processor for job type: {}", job.job_type)));
     };
-    let revoked = shared.held.revoked(job);
-    let context = Context { app: shared.app.clone(), job: Arc::clone(job), revoked: revoked.clone() };
+    let Running { revoked, said, .. } = shared.held.run_of(job);
+    let context =
+        Context { app: shared.app.clone(), job: Arc::clone(job), revoked: revoked.clone(), said: said.clone() };
+    let limit = job.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
     // A job may panic before its first await, too.
     match std::panic::catch_unwind(AssertUnwindSafe(|| (job_type.start)(context))) {
-        Ok(Ok(running)) => supervise(shared, job_type, running, &revoked).await,
+        Ok(Ok(running)) => {
+            let mut end = supervise(shared, limit.unwrap_or(job_type.timeout), running, &revoked).await;
+            if let Some(End::Completed(done)) = &mut end {
+                // What nobody has written down yet goes with the completion.
+                let said = said.take().unwrap_or_default();
+                done.report = said.then(std::mem::take(&mut done.report));
+            }
+            end
+        }
         // Where in the payload, not what: the text may be personal.
         Ok(Err(error)) => {
             let (kind, column) = (error.classify(), error.column());
@@ -64,10 +75,10 @@ pub(super) async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End>
     }
 }
 
-/// Waits for the attempt, at most its type's timeout, and not beyond the end of the process.
+/// Waits for the attempt, at most this long, and not beyond the end of the process.
 async fn supervise(
     shared: &Arc<Shared>,
-    job_type: JobType,
+    limit: Duration,
     running: Attempt,
     revoked: &CancellationToken,
 ) -> Option<End> {
@@ -78,7 +89,7 @@ async fn supervise(
         ended = &mut task => Some(end_of(ended)),
         () = shared.abandon.cancelled() => { task.abort(); Some(End::HandedBack) }
         () = revoked.cancelled() => { give_up(task).await; None }
-        () = tokio::time::sleep(job_type.timeout) => { task.abort(); Some(timed_out(job_type.timeout)) }
+        () = tokio::time::sleep(limit) => { task.abort(); Some(timed_out(limit)) }
     }
 }
 

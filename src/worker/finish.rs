@@ -138,7 +138,7 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, backoff: Backoff, now: 
     match end {
         End::Completed(done) => {
             // The fence first: a late worker's effects must not even be tried.
-            lease::complete(conn, job, done.output.as_deref(), now)?;
+            lease::complete(conn, job, &done.report, now)?;
             done.effects.as_ref().map_or(Ok(()), |effects| effects(conn, now)).map_err(|error| match error {
                 // Not to be taken for a lost lease.
                 Error::RollbackTransaction => Error::QueryBuilderError("they asked for a rollback".into()),
@@ -146,8 +146,8 @@ fn apply(conn: &mut AnyConnection, job: &Job, end: &End, backoff: Backoff, now: 
             })
         }
         End::Failed { outcome, error, retry } => fail(conn, job, *outcome, error, retry.then_some(backoff), now),
-        End::Snoozed(time) => lease::snooze(conn, job, later(now, *time), now),
-        End::HandedBack => lease::hand_back(conn, job, now),
+        End::Snoozed(time) => lease::put_back(conn, job, AttemptOutcome::Snoozed, later(now, *time), now),
+        End::HandedBack => lease::put_back(conn, job, AttemptOutcome::HandedBack, job.scheduled_at, now),
     }
 }
 

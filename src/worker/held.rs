@@ -7,7 +7,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::WorkerQueues;
+use crate::jobs::Said;
 use crate::models::jobs::Job;
+use crate::models::jobs::lease::Report;
+use crate::models::queues::Room;
 
 /// Jobs that are expected to start within this time may be claimed ahead, so that quick ones don't wait for a commit each
 /// and slow ones are not hoarded from other processes.
@@ -24,24 +28,55 @@ struct State {
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
     claims: Claims,
-    running: HashMap<(i64, Option<i64>), CancellationToken>,
+    running: HashMap<(i64, Option<i64>), Running>,
+    /// How many are held of each queue; without those at 0.
+    queues: HashMap<String, i64>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
     mean: Option<f64>,
+}
+
+/// A job that runs.
+#[derive(Clone)]
+pub(super) struct Running {
+    pub(super) job: Arc<Job>,
+    /// Cancelled when the attempt counts no more.
+    pub(super) revoked: CancellationToken,
+    pub(super) said: Said,
+}
+
+/// How much a claim may take.
+pub(super) struct Wanted {
+    /// Jobs in all.
+    pub(super) jobs: usize,
+    /// Jobs that would start at once.
+    pub(super) at_once: usize,
+    /// Of each queue.
+    pub(super) room: Room,
 }
 
 /// Shared by the dispatcher, the executors and the keeper.
 pub(super) struct Held {
     executors: usize,
+    served: WorkerQueues,
     state: Mutex<State>,
     /// Told when a job was put in for the executors.
     added: Notify,
-    /// Told when an executor took one, so that there is room.
+    /// Told when an executor took one, or one has ended, so that there is room.
     taken: Notify,
+    /// Told when an attempt has said something of itself.
+    told: Arc<Notify>,
 }
 
 impl Held {
-    pub(super) fn new(executors: u32) -> Held {
-        Held { executors: executors as usize, state: Mutex::default(), added: Notify::new(), taken: Notify::new() }
+    pub(super) fn new(executors: u32, served: WorkerQueues) -> Held {
+        Held {
+            executors: executors as usize,
+            served,
+            state: Mutex::default(),
+            added: Notify::new(),
+            taken: Notify::new(),
+            told: Arc::default(),
+        }
     }
 
     /// No code panics while it holds the lock; if one did, the state would still be whole.
@@ -49,15 +84,29 @@ impl Held {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many more jobs this process would start shortly.
-    pub(super) fn room(&self) -> usize {
+    /// What this process would start shortly.
+    pub(super) fn wanted(&self) -> Wanted {
         let state = self.state();
         let free = self.executors.saturating_sub(state.running.len());
         let ahead = match state.mean {
             Some(mean) => ((AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors).min(AHEAD_MOST),
             None => 0,
         };
-        (free + ahead).saturating_sub(state.ready.len())
+        let ready = state.ready.len();
+        Wanted {
+            jobs: (free + ahead).saturating_sub(ready),
+            at_once: free.saturating_sub(ready),
+            room: self.room(&state),
+        }
+    }
+
+    fn room(&self, state: &State) -> Room {
+        let left = |(name, most): (&String, &Option<u32>)| {
+            let held = state.queues.get(name).copied().unwrap_or_default();
+            (name.clone(), most.map_or(i64::MAX, |most| i64::from(most) - held))
+        };
+        let others = if self.served.others { i64::MAX } else { 0 };
+        Room { listed: self.served.named.iter().map(left).collect(), others }
     }
 
     /// Waits until there may be room.
@@ -69,6 +118,7 @@ impl Held {
         let mut state = self.state();
         for job in jobs {
             state.claims.insert((job.id, job.lease));
+            *state.queues.entry(job.queue.clone()).or_default() += 1;
             state.ready.push_back(Arc::new(job));
             self.added.notify_one();
         }
@@ -87,7 +137,7 @@ impl Held {
     fn try_take(&self) -> Option<Arc<Job>> {
         let mut state = self.state();
         let job = state.ready.pop_front()?;
-        state.running.insert((job.id, job.lease), CancellationToken::new());
+        state.running.insert((job.id, job.lease), self.running_job(&job));
         if !state.ready.is_empty() {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
             self.added.notify_one();
@@ -109,8 +159,16 @@ impl Held {
     pub(super) fn release<'a>(&self, jobs: impl IntoIterator<Item = &'a Job>) {
         let mut state = self.state();
         for job in jobs {
-            state.claims.remove(&(job.id, job.lease));
+            if state.claims.remove(&(job.id, job.lease))
+                && let Some(held) = state.queues.get_mut(&job.queue)
+            {
+                *held -= 1;
+                if *held == 0 {
+                    state.queues.remove(&job.queue);
+                }
+            }
         }
+        self.taken.notify_one();
     }
 
     /// Everything claimed and not started, to hand back.
@@ -126,15 +184,27 @@ impl Held {
         self.state().running.len()
     }
 
-    /// Tells an attempt that it counts no more.
-    pub(super) fn revoked(&self, job: &Job) -> CancellationToken {
-        self.state().running.get(&(job.id, job.lease)).cloned().unwrap_or_default()
+    /// What a job runs with; one that no executor has taken is by itself.
+    pub(super) fn run_of(&self, job: &Arc<Job>) -> Running {
+        let running = self.state().running.get(&(job.id, job.lease)).cloned();
+        running.unwrap_or_else(|| self.running_job(job))
+    }
+
+    fn running_job(&self, job: &Arc<Job>) -> Running {
+        Running { job: Arc::clone(job), revoked: CancellationToken::new(), said: Said::new(&self.told) }
+    }
+
+    /// What running jobs have said of themselves since this was last asked; waits until there is something.
+    pub(super) async fn reports(&self) -> Vec<(Arc<Job>, Report)> {
+        self.told.notified().await;
+        let state = self.state();
+        state.running.values().filter_map(|running| Some((Arc::clone(&running.job), running.said.take()?))).collect()
     }
 
     /// Id and lease of what runs and has not been told yet that it counts no more.
     pub(super) fn attempts(&self) -> Vec<(i64, i64)> {
         let state = self.state();
-        let counting = state.running.iter().filter(|(_, revoked)| !revoked.is_cancelled());
+        let counting = state.running.iter().filter(|(_, running)| !running.revoked.is_cancelled());
         counting.filter_map(|((id, lease), _)| Some((*id, (*lease)?))).collect()
     }
 
@@ -142,8 +212,8 @@ impl Held {
     pub(super) fn revoke(&self, attempts: &[(i64, i64)]) {
         let state = self.state();
         for (id, lease) in attempts {
-            if let Some(revoked) = state.running.get(&(*id, Some(*lease))) {
-                revoked.cancel();
+            if let Some(running) = state.running.get(&(*id, Some(*lease))) {
+                running.revoked.cancel();
             }
         }
     }

@@ -20,7 +20,7 @@ const STEP: i64 = 500;
 const TIDY: Duration = Duration::from_secs(5);
 /// The pause between two looks for idempotency keys whose time is over: they count no more, they only take up space.
 const FORGET: Duration = Duration::from_secs(60);
-/// The pause between two looks for jobs that were cancelled while they run here.
+/// The pause between two looks for jobs that were cancelled while they run here, and between two notes of how far jobs are.
 const LOOK: Duration = Duration::from_millis(250);
 /// The longest pause, where nothing tells of changes.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 /// Until the task is aborted, which the worker does when nothing is held any more.
 pub(super) async fn run(shared: Arc<Shared>) {
     // Beside each other: deleting a great many old jobs takes longer than a lease.
-    tokio::join!(keep(&shared), watch_attempts(&shared), tidy(&shared), forget_keys(&shared));
+    tokio::join!(keep(&shared), watch_attempts(&shared), note_reports(&shared), tidy(&shared), forget_keys(&shared));
 }
 
 /// Waits for about `interval`; beats of several processes should not fall together.
@@ -80,6 +80,21 @@ async fn watch_attempts(shared: &Shared) {
     }
 }
 
+/// Writes down what running jobs say of themselves, a few times a second however often they say it.
+async fn note_reports(shared: &Shared) {
+    loop {
+        let reports = shared.held.reports().await;
+        let note = move |conn: &mut AnyConnection| {
+            let reports: Vec<_> = reports.iter().map(|(job, report)| (&**job, report)).collect();
+            if reports.is_empty() { Ok(()) } else { lease::report(conn, &reports) }
+        };
+        if let Err(error) = shared.app.db.write_in_background(note).await {
+            tracing::warn!(worker_id = %shared.name, error = %error, "the progress of jobs could not be noted");
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 async fn tidy(shared: &Shared) {
     loop {
         if let Err(error) = reject_orphans(shared).await {
@@ -111,7 +126,7 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
 }
 
 /// Waiting rows that are due become claimable; a running one whose lease has ended has lost its worker, which counts as
-/// an attempt, so that a job that kills its worker again and again ends as `failed`.
+/// a failed attempt if it had begun, so that a job that kills its worker again and again ends as `failed`.
 pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
     let (clock, registry) = (shared.app.clock.clone(), shared.registry.clone());
     shared.app.db.write(move |conn| settle(conn, &registry, clock.now())).await
@@ -122,8 +137,14 @@ fn settle(conn: &mut AnyConnection, registry: &Registry, now: chrono::NaiveDateT
         lease::due(conn, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
     for job in running {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
-        let backoff = Some(registry.backoff(&job.job_type));
-        finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
+        lease::count_loss(conn, job.id)?;
+        if job.ahead {
+            // It may not have begun, so it is not to blame. Next time it will begin at once.
+            lease::put_back(conn, &job, AttemptOutcome::Lost, job.scheduled_at, now)?;
+        } else {
+            let backoff = Some(registry.backoff(&job.job_type));
+            finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
+        }
     }
     let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
     if ids.is_empty() { Ok(()) } else { lease::release(conn, &ids).map(|_| ()) }

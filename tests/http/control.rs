@@ -106,7 +106,7 @@ async fn a_paused_queue_keeps_its_jobs_and_holds_up_no_other() {
     let answer = post(&service, "/queues/slow/pause").await;
     assert_eq!(
         answer.json(),
-        json!({"name": "slow", "paused": true, "pending": 1, "processing": 0, "retry_pending": 0, "failed": 0})
+        json!({"name": "slow", "paused": true, "max_running": null, "pending": 1, "processing": 0, "retry_pending": 0, "failed": 0})
     );
     service.work();
     let quick = enqueue(&service, "quick").await;

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
-use keiyaku::models::jobs::lease;
+use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::queues::Room;
 
 use crate::support::{ALL_SCOPES, Service, eventually, token};
 
@@ -207,7 +209,9 @@ async fn an_attempt_that_ends_after_the_deletion_brings_nothing_back() {
     let claim = move |conn: &mut AnyConnection| {
         let job_types = vec!["send_welcome_email", "user_created"];
         let until = now + chrono::TimeDelta::hours(1);
-        lease::claim(conn, &lease::Claim { job_types, limit: 10, worker: "w".to_owned(), until }, now)
+        let (limit, room, worker) = (10, Room::ANY, "w".to_owned());
+        let wanted = Claim { job_types, limit, at_once: limit, room, worker, until };
+        claim::claim(conn, &wanted, now).map(|claimed| claimed.jobs)
     };
     let claimed = service.app.db.write(claim).await.unwrap();
     assert_eq!(claimed.len(), 4);
@@ -215,10 +219,12 @@ async fn an_attempt_that_ends_after_the_deletion_brings_nothing_back() {
     assert_eq!(traces_in_tables(&service).await, [""; 0]);
     let ends = move |conn: &mut AnyConnection| {
         let error = "550 Taro Yamada <taro@example.com> is not known here";
-        lease::hand_back(conn, &claimed[0], now)?;
+        lease::put_back(conn, &claimed[0], AttemptOutcome::HandedBack, now, now)?;
         lease::fail(conn, &claimed[1], AttemptOutcome::Failed, error, None, now)?;
         lease::fail(conn, &claimed[2], AttemptOutcome::Panicked, error, Some(now), now)?;
-        lease::complete(conn, &claimed[3], Some(r#"{"to":"taro@example.com"}"#), now)
+        let progress = Some((50, "to taro@example.com".to_owned()));
+        let report = Report { progress, output: Some(r#"{"to":"taro@example.com"}"#.to_owned()) };
+        lease::complete(conn, &claimed[3], &report, now)
     };
     service.app.db.write(ends).await.unwrap();
     assert_eq!(traces_in_tables(&service).await, [""; 0]);

@@ -8,6 +8,7 @@ mod support;
 
 mod analysis;
 mod bodies;
+mod bulk;
 mod changes;
 mod contract;
 mod control;

@@ -5,8 +5,10 @@ use std::thread;
 
 use chrono::TimeDelta;
 use keiyaku::clock::Clock;
-use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, NewJob};
+use keiyaku::models::queues::Room;
 use serde_json::json;
 
 use crate::support::{Scene, block_on, eventually};
@@ -67,9 +69,16 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
     let (commit, may_commit) = channel::<()>();
     let check_in = move |conn: &mut keiyaku::db::AnyConnection| {
         let until = now + TimeDelta::seconds(30);
-        let claim = Claim { job_types: vec!["user_created"], limit: 1, worker: "one".to_owned(), until };
-        let claimed = lease::claim(conn, &claim, now)?;
-        lease::complete(conn, &claimed[0], None, now)?;
+        let claim = Claim {
+            job_types: vec!["user_created"],
+            limit: 1,
+            at_once: 1,
+            room: Room::ANY,
+            worker: "one".to_owned(),
+            until,
+        };
+        let claimed = claim::claim(conn, &claim, now)?.jobs;
+        lease::complete(conn, &claimed[0], &Report::default(), now)?;
         let mail = NewJob {
             job_type: "send_welcome_email".to_owned(),
             queue: jobs::DEFAULT_QUEUE.to_owned(),
@@ -77,8 +86,9 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
             user_id: Some(1),
             priority: 0,
             max_retries: 3,
-            scheduled_at: now,
+            scheduled_at: None,
             unique_key: None,
+            timeout_seconds: None,
         };
         enqueued.send(jobs::enqueue(conn, &mail, now)?.id).unwrap();
         may_commit.recv().unwrap();

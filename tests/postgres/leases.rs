@@ -8,8 +8,10 @@ use diesel::result::Error;
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db, DbError};
-use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Job, NewJob};
+use keiyaku::models::queues::Room;
 
 use crate::support::{Scene, block_on};
 
@@ -27,15 +29,25 @@ fn put(db: &Db, priority: i32, at: NaiveDateTime) -> i64 {
         user_id: None,
         priority,
         max_retries: 3,
-        scheduled_at: at,
+        scheduled_at: Some(at),
         unique_key: None,
+        timeout_seconds: None,
     };
     write(db, move |conn| jobs::enqueue(conn, &job, Clock::system().now())).id
 }
 
 /// A claim of up to `limit` jobs with a lease of `seconds`.
 fn claim(worker: &str, limit: i64, now: NaiveDateTime, seconds: i64) -> Claim {
-    Claim { job_types: TYPES.to_vec(), limit, worker: worker.to_owned(), until: now + TimeDelta::seconds(seconds) }
+    let (worker, until) = (worker.to_owned(), now + TimeDelta::seconds(seconds));
+    Claim { job_types: TYPES.to_vec(), limit, at_once: limit, room: Room::ANY, worker, until }
+}
+
+fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
+    claim::claim(conn, wanted, now).map(|claimed| claimed.jobs)
+}
+
+fn with_output(output: &str) -> Report {
+    Report { progress: None, output: Some(output.to_owned()) }
 }
 
 fn ids(jobs: &[Job]) -> Vec<i64> {
@@ -52,18 +64,18 @@ fn the_highest_priority_is_claimed_first_then_the_earliest_and_nothing_before_it
     let urgent = put(&db, 9, at(-1));
     let future = put(&db, 99, at(3600));
     let order = [urgent, early, late];
-    let claimed = write(&db, move |conn| lease::claim(conn, &claim("one", 2, now, 30), now));
+    let claimed = write(&db, move |conn| take(conn, &claim("one", 2, now, 30), now));
     assert_eq!(ids(&claimed), order[..2]);
-    let rest = write(&db, move |conn| lease::claim(conn, &claim("one", 9, now, 30), now));
+    let rest = write(&db, move |conn| take(conn, &claim("one", 9, now, 30), now));
     assert_eq!(ids(&rest), order[2..]);
-    let (claimable, next) = block_on(db.read(|conn| lease::outlook(conn, &TYPES))).unwrap();
-    assert_eq!((claimable, next), (false, Some(now + TimeDelta::seconds(30))));
+    let outlook = block_on(db.read(|conn| claim::outlook(conn, &TYPES, &Room::ANY))).unwrap();
+    assert_eq!((outlook.is_claimable, outlook.next), (false, Some(now + TimeDelta::seconds(30))));
 
     let later = at(7200);
     let due = write(&db, move |conn| lease::due(conn, later, 9));
     assert!(due.iter().any(|job| job.id == future && job.lease.is_none()));
     assert_eq!(write(&db, move |conn| lease::release(conn, &[future])), 1);
-    assert_eq!(ids(&write(&db, move |conn| lease::claim(conn, &claim("one", 9, later, 30), later))), [future]);
+    assert_eq!(ids(&write(&db, move |conn| take(conn, &claim("one", 9, later, 30), later))), [future]);
 }
 
 #[test]
@@ -77,7 +89,7 @@ fn a_claim_skips_what_another_is_claiming() {
         let db = db.clone();
         std::thread::spawn(move || {
             write(&db, move |conn| {
-                let jobs = lease::claim(conn, &claim("one", 2, now, 30), now)?;
+                let jobs = take(conn, &claim("one", 2, now, 30), now)?;
                 claimed.send(()).unwrap();
                 may_go_on.recv().unwrap();
                 Ok(jobs)
@@ -86,7 +98,7 @@ fn a_claim_skips_what_another_is_claiming() {
     };
     is_claimed.recv().unwrap();
     // The first transaction is still open: this neither waits for it nor takes its jobs.
-    let second = write(&db, move |conn| lease::claim(conn, &claim("two", 9, now, 30), now));
+    let second = write(&db, move |conn| take(conn, &claim("two", 9, now, 30), now));
     go_on.send(()).unwrap();
     let first = first.join().unwrap();
     assert_eq!((ids(&first), ids(&second)), (jobs[..2].to_vec(), jobs[2..].to_vec()));
@@ -98,23 +110,22 @@ fn a_late_worker_changes_nothing() {
     let scene = Scene::new();
     let (db, now) = (scene.db(), Clock::system().now());
     put(&db, 0, now);
-    let [late] = write(&db, move |conn| lease::claim(conn, &claim("late", 1, now, 1), now)).try_into().unwrap();
+    let [late] = write(&db, move |conn| take(conn, &claim("late", 1, now, 1), now)).try_into().unwrap();
     let after = now + TimeDelta::seconds(2);
     write(&db, move |conn| {
         let [lost] = lease::due(conn, after, 9)?.try_into().unwrap();
         lease::fail(conn, &lost, AttemptOutcome::Lost, "the worker was lost", Some(after), after)
     });
-    let [next] = write(&db, move |conn| lease::claim(conn, &claim("next", 1, after, 30), after)).try_into().unwrap();
+    let [next] = write(&db, move |conn| take(conn, &claim("next", 1, after, 30), after)).try_into().unwrap();
 
     let row = || scene.texts("SELECT row::text AS value FROM job_queue AS row");
     let before = row();
     let late: Job = late;
     type End = fn(&mut AnyConnection, &Job, NaiveDateTime) -> QueryResult<()>;
-    let ends: [End; 4] = [
-        |conn, job, now| lease::complete(conn, job, Some("{}"), now),
+    let ends: [End; 3] = [
+        |conn, job, now| lease::complete(conn, job, &with_output("{}"), now),
         |conn, job, now| lease::fail(conn, job, AttemptOutcome::Failed, "late", None, now),
-        lease::hand_back,
-        |conn, job, now| lease::snooze(conn, job, now, now),
+        |conn, job, now| lease::put_back(conn, job, AttemptOutcome::HandedBack, now, now),
     ];
     for end in ends {
         let late = late.clone();
@@ -127,7 +138,7 @@ fn a_late_worker_changes_nothing() {
     assert_eq!((beat, row()), (0, before), "the late one's ends and beats");
 
     let done: Job = next;
-    write(&db, move |conn| lease::complete(conn, &done, Some(r#"{"a":1}"#), after));
+    write(&db, move |conn| lease::complete(conn, &done, &with_output(r#"{"a":1}"#), after));
     assert_eq!(scene.texts("SELECT status || output AS value FROM job_queue"), [r#"completed{"a":1}"#]);
     let attempts = "SELECT outcome || attempt AS value FROM job_attempts ORDER BY attempt";
     assert_eq!(scene.texts(attempts), ["lost1", "completed2"]);
@@ -141,7 +152,7 @@ fn many_attempts_complete_in_one_statement() {
     for _ in 0..5 {
         put(&db, 0, now);
     }
-    let claimed = write(&db, move |conn| lease::claim(conn, &claim("one", 5, now, 30), now));
+    let claimed = write(&db, move |conn| take(conn, &claim("one", 5, now, 30), now));
     let claims: Vec<_> = claimed.iter().map(|job| (job.id, job.lease)).collect();
     let ended = write(&db, move |conn| lease::complete_all(conn, claims, "one", now));
     assert_eq!(ended.len(), 5);
@@ -156,7 +167,7 @@ fn what_one_process_is_settling_another_leaves_to_it() {
     let scene = Scene::new();
     let (db, now) = (scene.db(), Clock::system().now());
     let lost = put(&db, 0, now);
-    write(&db, move |conn| lease::claim(conn, &claim("lost", 1, now, 1), now));
+    write(&db, move |conn| take(conn, &claim("lost", 1, now, 1), now));
     let after = now + TimeDelta::seconds(2);
     let (settling, is_settling) = channel();
     let (go_on, may_go_on) = channel::<()>();

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use chrono::TimeDelta;
-use keiyaku::jobs::{Done, JobError, enqueue};
+use keiyaku::jobs::JobError;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::worker::Worker;
 
@@ -14,11 +14,11 @@ use crate::support::{Bench, scripted_types};
 async fn what_is_due_has_ended_when_it_returns_and_what_that_put_in_too() {
     let bench = Bench::standing_still(&[]);
     let next = Scripted::marking("second");
-    let first = Scripted::at_once(move |_| Ok(Done::with(move |conn, now| enqueue(conn, &next, now).map(|_| ()))));
+    let first = Scripted::putting_in(next);
     let id = bench.put_script(&first).await;
     let failing = bench.put_script(&Scripted::failing(JobError::Permanent("no use".to_owned()))).await;
     let later = bench.now() + TimeDelta::hours(1);
-    let later = bench.put(NewJob { scheduled_at: later, ..bench.job(&Scripted::marking("later")) }).await;
+    let later = bench.put(NewJob { scheduled_at: Some(later), ..bench.job(&Scripted::marking("later")) }).await;
 
     let worker = Worker::new(bench.app.clone(), scripted_types());
     assert_eq!(worker.drain().await.unwrap(), 3);

@@ -44,7 +44,7 @@ fn data_version(conn: &mut SqliteConnection) -> i64 {
 async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
     let bench = Bench::with(&[("JOB_LEASE", "1s")], Clock::system());
-    let far = NewJob { scheduled_at: bench.now() + TimeDelta::days(1), ..bench.job(&Scripted::succeeding()) };
+    let far = NewJob { scheduled_at: Some(bench.now() + TimeDelta::days(1)), ..bench.job(&Scripted::succeeding()) };
     bench.put(far).await;
     let mut other = bench.outside();
     let before = data_version(&mut other);

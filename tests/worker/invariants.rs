@@ -8,9 +8,11 @@ use diesel::result::Error;
 use diesel::sql_types::{BigInt, Integer};
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
+use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::control::{self, Outcome};
-use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, Filter, Job, NewJob};
+use keiyaku::models::queues::Room;
 use keiyaku::models::{attempts, queues};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -141,8 +143,9 @@ impl Queue {
                     user_id: None,
                     priority,
                     max_retries,
-                    scheduled_at,
+                    scheduled_at: Some(scheduled_at),
                     unique_key: None,
+                    timeout_seconds: None,
                 };
                 jobs::enqueue(&mut self.conn, &job, self.now).unwrap();
             }
@@ -205,10 +208,12 @@ impl Queue {
         let claim = Claim {
             job_types: KNOWN.to_vec(),
             limit: i64::try_from(limit).unwrap(),
+            at_once: i64::try_from(limit).unwrap(),
+            room: Room::ANY,
             worker: worker.to_string(),
             until: self.now + LEASE,
         };
-        let claimed = lease::claim(&mut self.conn, &claim, self.now).unwrap();
+        let claimed = claim::claim(&mut self.conn, &claim, self.now).unwrap().jobs;
         assert_eq!(claimed.iter().map(|job| job.id).collect::<Vec<_>>(), expected);
         let newest = self.claims.iter().filter_map(|job| job.lease).max();
         assert!(claimed.iter().all(|job| job.lease > newest), "a lease has a number that was never given before");
@@ -219,13 +224,17 @@ impl Queue {
     fn end(&mut self, claim: &Job, end: End) {
         let (now, holds) = (self.now, self.rows[&claim.id].lease == claim.lease);
         let ended = self.conn.transaction(|conn| match end {
-            End::Complete => lease::complete(conn, claim, Some("{}"), now),
+            End::Complete => {
+                lease::complete(conn, claim, &Report { progress: None, output: Some("{}".to_owned()) }, now)
+            }
             End::Fail { pause } => {
                 let retry_at = (claim.retry_count < claim.max_retries).then(|| now + TimeDelta::seconds(pause));
                 lease::fail(conn, claim, AttemptOutcome::Failed, "no answer", retry_at, now)
             }
-            End::HandBack => lease::hand_back(conn, claim, now),
-            End::Snooze { nap } => lease::snooze(conn, claim, now + TimeDelta::seconds(nap), now),
+            End::HandBack => lease::put_back(conn, claim, AttemptOutcome::HandedBack, claim.scheduled_at, now),
+            End::Snooze { nap } => {
+                lease::put_back(conn, claim, AttemptOutcome::Snoozed, now + TimeDelta::seconds(nap), now)
+            }
         });
         assert_eq!(ended, if holds { Ok(()) } else { Err(Error::RollbackTransaction) });
     }
@@ -311,7 +320,8 @@ impl Queue {
     fn check_outlook(&mut self, rows: &[Job]) {
         let claimable = rows.iter().any(|job| self.is_open(job));
         let next = rows.iter().filter_map(|job| job.wake_at).min();
-        assert_eq!(lease::outlook(&mut self.conn, &KNOWN).unwrap(), (claimable, next));
+        let outlook = claim::outlook(&mut self.conn, &KNOWN, &Room::ANY).unwrap();
+        assert_eq!((outlook.is_claimable, outlook.next), (claimable, next));
     }
 }
 

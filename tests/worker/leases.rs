@@ -1,12 +1,14 @@
 //! Leases and fences: who holds a job, for how long, and what a worker that comes too late can do.
 
 use chrono::TimeDelta;
-use keiyaku::api::models::JobStatus;
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
 use keiyaku::jobs::Registry;
 use keiyaku::models::jobs::NewJob;
-use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::queues::Room;
 
 use crate::support::held_up::HeldUp;
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
@@ -78,17 +80,26 @@ async fn a_late_failure_does_not_touch_the_new_holders_attempt() {
     let claim = |worker: &str| Claim {
         job_types: vec!["scripted"],
         limit: 1,
+        at_once: 1,
+        room: Room::ANY,
         worker: worker.to_owned(),
         until: now + TimeDelta::seconds(30),
     };
     let (first, second) = (claim("first"), claim("second"));
-    let take = move |claim: Claim| move |conn: &mut AnyConnection| lease::claim(conn, &claim, now);
+    let take =
+        move |claim: Claim| move |conn: &mut AnyConnection| claim::claim(conn, &claim, now).map(|claimed| claimed.jobs);
     let stale = bench.app.db.write(take(first)).await.unwrap().remove(0);
     let handed = stale.clone();
-    bench.app.db.write(move |conn| lease::hand_back(conn, &handed, now)).await.unwrap();
+    bench.app.db.write(move |conn| lease::put_back(conn, &handed, AttemptOutcome::HandedBack, now, now)).await.unwrap();
     bench.app.db.write(take(second)).await.unwrap();
     let before = bench.row(id).await;
-    let late = bench.app.db.write(move |conn| lease::complete(conn, &stale, Some("{}"), now)).await;
+    let late = bench
+        .app
+        .db
+        .write(move |conn| {
+            lease::complete(conn, &stale, &Report { progress: None, output: Some("{}".to_owned()) }, now)
+        })
+        .await;
     assert!(late.is_err());
     let after = bench.row(id).await;
     assert_eq!((after.version, after.worker.as_deref(), after.output), (before.version, Some("second"), None));
@@ -105,8 +116,18 @@ async fn a_job_that_loses_its_worker_again_and_again_ends_as_failed() {
         bench.becomes(id, "claimable", |job| job.claimable).await;
         let now = bench.now();
         let (job_types, worker) = (vec!["scripted"], format!("victim {losses}"));
-        let claim = Claim { job_types, limit: 1, worker, until: now + TimeDelta::seconds(30) };
-        assert_eq!(bench.app.db.write(move |conn| lease::claim(conn, &claim, now)).await.unwrap().len(), 1);
+        let room = Room::ANY;
+        let claim = Claim { job_types, limit: 1, at_once: 1, room, worker, until: now + TimeDelta::seconds(30) };
+        assert_eq!(
+            bench
+                .app
+                .db
+                .write(move |conn| claim::claim(conn, &claim, now).map(|claimed| claimed.jobs))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
         bench.advance(TimeDelta::seconds(30));
         bench.becomes(id, "settled", |job| job.lease.is_none()).await;
         // The longest pause before a second retry.
@@ -210,4 +231,45 @@ async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
     begun.has_seen(2).await;
     assert!(bench.marks().is_empty());
     workers.task.abort();
+}
+
+/// Claims as a worker does that dies at once: so many to start at once, the others ahead. Returns the ids of each.
+async fn claim_and_die(bench: &Bench, limit: i64, at_once: i64) -> (Vec<i64>, Vec<i64>) {
+    let now = bench.now();
+    let (room, worker) = (Room::ANY, "victim".to_owned());
+    let job_types = vec!["scripted"];
+    let claim = Claim { job_types, limit, at_once, room, worker, until: now + TimeDelta::seconds(30) };
+    let jobs = bench.app.db.write(move |conn| claim::claim(conn, &claim, now)).await.unwrap().jobs;
+    let (ahead, at_once): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.ahead);
+    let ids = |jobs: Vec<keiyaku::models::jobs::Job>| jobs.into_iter().map(|job| job.id).collect();
+    (ids(at_once), ids(ahead))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_worker_costs_a_retry_only_what_had_begun_for_certain() {
+    let bench = Bench::standing_still(&[]);
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(bench.put(NewJob { max_retries: 0, ..bench.job(&Scripted::succeeding()) }).await);
+    }
+    let settling = bench.start_for(Registry::default().with::<Hasty>(), std::time::Duration::from_secs(5));
+    assert_eq!(claim_and_die(&bench, 3, 1).await, (vec![ids[0]], vec![ids[1], ids[2]]));
+    bench.advance(TimeDelta::seconds(30));
+    bench.reaches(ids[0], JobStatus::Failed).await;
+    for id in [ids[1], ids[2]] {
+        let job = bench.becomes(id, "claimable", |job| job.claimable).await;
+        assert_eq!((job.status.as_str(), job.retry_count, job.losses, job.error_message), ("pending", 0, 1, None));
+        assert_eq!(bench.outcomes(id).await, ["lost"]);
+    }
+    // Whose worker was lost is not claimed ahead again; what comes behind it is.
+    assert_eq!(claim_and_die(&bench, 3, 1).await, (vec![ids[1]], vec![ids[3]]));
+    bench.advance(TimeDelta::seconds(30));
+    bench.reaches(ids[1], JobStatus::Failed).await;
+    bench.becomes(ids[3], "claimable", |job| job.claimable).await;
+    assert_eq!(claim_and_die(&bench, 3, 0).await, (vec![], vec![]));
+    settling.stop().await;
+    let workers = bench.start();
+    bench.reaches(ids[2], JobStatus::Completed).await;
+    bench.reaches(ids[3], JobStatus::Completed).await;
+    workers.stop().await;
 }

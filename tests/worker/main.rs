@@ -5,6 +5,7 @@
 
 mod support;
 
+mod batches;
 mod drain;
 mod effects;
 mod events;
@@ -15,6 +16,8 @@ mod invariants;
 mod leases;
 mod order;
 mod plans;
+mod progress;
+mod queues;
 mod reads;
 mod registry;
 mod shutdown;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
-use keiyaku::jobs::{Done, enqueue};
+use keiyaku::jobs::Done;
 use keiyaku::models::jobs::{self, NewJob};
 
 use crate::support::Bench;
@@ -34,8 +34,11 @@ async fn the_highest_priority_runs_first_then_the_earliest_then_the_first_put_in
     for (place, (priority, minutes_ago)) in
         [(0, 5), (9, 1), (0, 60), (-5, 600), (9, 1), (9, 2), (0, 5), (-5, 601), (i32::MAX, 0)].into_iter().enumerate()
     {
-        let mut job =
-            NewJob { priority, scheduled_at: bench.now() - TimeDelta::minutes(minutes_ago), ..bench.job(&script) };
+        let mut job = NewJob {
+            priority,
+            scheduled_at: Some(bench.now() - TimeDelta::minutes(minutes_ago)),
+            ..bench.job(&script)
+        };
         job.payload.push_str(&" ".repeat(place));
         expected.push((-i64::from(priority), -minutes_ago, place, job.payload.clone()));
         put_in.push(job);
@@ -59,7 +62,8 @@ async fn a_future_dated_job_does_not_run_before_its_time() {
     let bench = Bench::standing_still(&[]);
     let workers = bench.start();
     let due = bench.now() + TimeDelta::hours(1);
-    let later = bench.put(NewJob { scheduled_at: due, priority: 100, ..bench.job(&Scripted::succeeding()) }).await;
+    let later =
+        bench.put(NewJob { scheduled_at: Some(due), priority: 100, ..bench.job(&Scripted::succeeding()) }).await;
     for step in [TimeDelta::zero(), TimeDelta::minutes(59), TimeDelta::microseconds(59_999_999)] {
         bench.advance(step);
         // Of lower priority and run: so the workers have looked, and left the other alone.
@@ -103,7 +107,7 @@ async fn a_job_that_a_job_puts_in_starts_at_once() {
     let workers = bench.start();
     let mut next = Scripted::marking("the last one");
     for _ in 0..6 {
-        next = Scripted::at_once(move |_| Ok(Done::with(move |conn, now| enqueue(conn, &next, now).map(|_| ()))));
+        next = Scripted::putting_in(next);
     }
     let started = Instant::now();
     bench.put_script(&next).await;
@@ -117,7 +121,7 @@ async fn a_job_that_a_job_puts_in_starts_at_once() {
 async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fails() {
     let bench = Bench::standing_still(&[("JOB_LEASE", "500ms")]);
     let unknown = NewJob { job_type: "invented_tomorrow".to_owned(), ..bench.job(&Scripted::succeeding()) };
-    let old = bench.put(NewJob { scheduled_at: bench.now() - TimeDelta::seconds(1), ..unknown.clone() }).await;
+    let old = bench.put(NewJob { scheduled_at: Some(bench.now() - TimeDelta::seconds(1)), ..unknown.clone() }).await;
     let new = bench.put(unknown).await;
     let workers = bench.start();
     bench.advance(TimeDelta::seconds(59));
@@ -137,9 +141,7 @@ async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
     let unknown =
         NewJob { job_type: "invented_tomorrow".to_owned(), priority: 100, ..bench.job(&Scripted::succeeding()) };
     let now = bench.now();
-    let put_many = move |conn: &mut keiyaku::db::AnyConnection| {
-        (0..600).try_for_each(|_| jobs::enqueue(conn, &unknown, now).map(|_| ()))
-    };
+    let put_many = move |conn: &mut keiyaku::db::AnyConnection| jobs::enqueue_all(conn, &vec![unknown; 600], now);
     bench.app.db.write(put_many).await.unwrap();
     let workers = bench.start();
     let id = bench.put_script(&Scripted::succeeding()).await;

@@ -7,12 +7,14 @@ use chrono::TimeDelta;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use keiyaku::api::models::JobStatus;
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::db::AnyConnection;
+use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
-use keiyaku::models::jobs::lease::{self, Claim};
+use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, Enqueued, Filter, NewJob, counts, prune};
-use keiyaku::models::{queues, users};
+use keiyaku::models::queues::{self, Room};
+use keiyaku::models::users;
 
 use crate::support::Bench;
 use crate::support::scripts::Scripted;
@@ -108,18 +110,21 @@ const BY_CLAIM: &str = "INDEX job_queue_claim";
 const BY_WAKE: &str = "INDEX job_queue_wake";
 const BY_STATUS: &str = "INDEX job_queue_status";
 const BY_ID: &str = "USING INTEGER PRIMARY KEY";
-/// The steps from queue to queue: a scan of the names that they find, which is no table, and a look at whether one is paused.
-const BY_QUEUE: [&str; 2] = ["SCAN steps", "SEARCH q USING PRIMARY KEY"];
+/// The steps from queue to queue: a scan of the names that they find, which is no table, and a look at what is set for one. How
+/// many of its jobs run is a sum over the counts, few rows however many jobs, and only for a queue that has a limit.
+const BY_QUEUE: [&str; 3] = ["SCAN steps", "SEARCH q USING PRIMARY KEY", "SCAN c"];
 
 fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyaku::models::jobs::Job>> {
     let job_types = vec!["hasty", "scripted"];
     let until = bench.now() + TimeDelta::seconds(30);
-    lease::claim(conn, &Claim { job_types, limit: 64, worker: "w".to_owned(), until }, bench.now())
+    let (room, worker) = (Room::ANY, "w".to_owned());
+    let wanted = Claim { job_types, limit: 64, at_once: 3, room, worker, until };
+    claim::claim(conn, &wanted, bench.now()).map(|claimed| claimed.jobs)
 }
 
 #[test]
 fn a_claim_reads_the_claimable_rows_in_order_and_no_others() {
-    finds_by(&[BY_CLAIM, BY_ID, BY_QUEUE[0], BY_QUEUE[1]], |bench, conn| {
+    finds_by(&[BY_CLAIM, BY_ID, BY_QUEUE[0], BY_QUEUE[1], BY_QUEUE[2]], |bench, conn| {
         assert_eq!(claim_some(bench, conn)?.len(), 64);
         Ok(())
     });
@@ -132,10 +137,10 @@ fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
     for queue in 0..10 {
         queues::set_paused(&mut conn, &format!("queue {queue}"), true).unwrap();
     }
-    assert!(queues::claimable(&mut conn).unwrap().is_empty());
+    assert!(queues::open(&mut conn, &Room::ANY).unwrap().queues.is_empty());
     assert_eq!(claim_some(&bench, &mut conn).unwrap().len(), 0);
-    let (claimable, _) = lease::outlook(&mut conn, &["hasty", "scripted"]).unwrap();
-    assert!(!claimable);
+    let outlook = claim::outlook(&mut conn, &["hasty", "scripted"], &Room::ANY).unwrap();
+    assert!(!outlook.is_claimable);
     queues::set_paused(&mut conn, "queue 3", false).unwrap();
     let claimed = claim_some(&bench, &mut conn).unwrap();
     assert!(claimed.len() == 64 && claimed.iter().all(|job| job.queue == "queue 3"));
@@ -143,9 +148,9 @@ fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
 
 #[test]
 fn a_look_at_the_queue_reads_the_first_entry_of_each_index() {
-    finds_by(&[BY_CLAIM, BY_WAKE, BY_QUEUE[0], BY_QUEUE[1]], |_, conn| {
-        let (claimable, next) = lease::outlook(conn, &["hasty", "scripted"])?;
-        assert!(claimable && next.is_some());
+    finds_by(&[BY_CLAIM, BY_WAKE, BY_QUEUE[0], BY_QUEUE[1], BY_QUEUE[2]], |_, conn| {
+        let outlook = claim::outlook(conn, &["hasty", "scripted"], &Room::ANY)?;
+        assert!(outlook.is_claimable && outlook.next.is_some());
         Ok(())
     });
 }
@@ -187,8 +192,10 @@ fn heartbeats_releases_and_ends_find_their_rows_by_id() {
     let statements = statements(&bench, |conn| {
         let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
         assert_eq!(lease::heartbeat(conn, &ids, "w", bench.now())?, 64);
-        lease::complete(conn, &claimed[0], Some("{}"), bench.now())?;
-        lease::hand_back(conn, &claimed[1], bench.now())?;
+        let report = Report { progress: Some((50, "half".to_owned())), output: Some("{}".to_owned()) };
+        lease::report(conn, &[(&claimed[0], &report)])?;
+        lease::complete(conn, &claimed[0], &report, bench.now())?;
+        lease::put_back(conn, &claimed[1], AttemptOutcome::HandedBack, bench.now(), bench.now())?;
         let many = claimed[2..].iter().map(|job| (job.id, job.lease));
         assert_eq!(lease::complete_all(conn, many, "w", bench.now())?.len(), 62);
         lease::release(conn, &ids).map(|_| ())

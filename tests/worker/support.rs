@@ -107,8 +107,9 @@ impl Bench {
             user_id: None,
             priority: 0,
             max_retries: 3,
-            scheduled_at: self.now(),
+            scheduled_at: None,
             unique_key: None,
+            timeout_seconds: None,
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
-use keiyaku::jobs::enqueue;
 use keiyaku::models::jobs;
 
 use crate::support::scripts::{Scripted, marked};
@@ -34,8 +33,8 @@ async fn two_workers_on_one_database_never_run_a_job_twice() {
             }
         })
     };
-    let now = bench.now();
-    let put = move |conn: &mut AnyConnection| (0..JOBS).try_for_each(|_| enqueue(conn, &script, now).map(|_| ()));
+    let (now, jobs) = (bench.now(), vec![bench.job(&script); JOBS]);
+    let put = move |conn: &mut AnyConnection| jobs::enqueue_all(conn, &jobs, now);
     bench.app.db.write(put).await.unwrap();
     let (one, other) = (bench.start(), beside.start());
     eventually("all jobs are completed", async || {

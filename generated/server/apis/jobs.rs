@@ -23,6 +23,18 @@ pub trait Jobs {
         path: models::CancelJobPathParams,
     ) -> impl Future<Output = Result<CancelJobResponse, Problem>> + Send;
 
+    /// Cancel many jobs
+    ///
+    /// Does what `cancelJob` does to all jobs that the body describes, the newest first, as far as they come within half the
+    /// time that a request may take. Each step of some hundred jobs is stored for itself.
+    ///
+    /// `POST /jobs/cancel`
+    fn cancel_jobs(
+        &self,
+        caller: Caller,
+        body: models::JobsToCancel,
+    ) -> impl Future<Output = Result<CancelJobsResponse, Problem>> + Send;
+
     /// Enqueue a job
     ///
     /// Stores a job; a worker runs it as soon as it is due and a slot is free. The payload is checked against the
@@ -39,6 +51,19 @@ pub trait Jobs {
         header: models::EnqueueJobHeaderParams,
         body: models::JobCreate,
     ) -> impl Future<Output = Result<EnqueueJobResponse, Problem>> + Send;
+
+    /// Enqueue many jobs
+    ///
+    /// Stores all of the jobs or, if one of them is wrong, none. Each is as in `enqueueJob`: one whose `unique_key` an
+    /// unfinished job has, or one before it in the batch, is not stored, and its receipt names the other.
+    ///
+    /// `POST /jobs/batch`
+    fn enqueue_jobs(
+        &self,
+        caller: Caller,
+        header: models::EnqueueJobsHeaderParams,
+        body: models::JobBatch,
+    ) -> impl Future<Output = Result<EnqueueJobsResponse, Problem>> + Send;
 
     /// Read a job
     ///
@@ -83,6 +108,18 @@ pub trait Jobs {
         caller: Caller,
         path: models::RetryJobPathParams,
     ) -> impl Future<Output = Result<RetryJobResponse, Problem>> + Send;
+
+    /// Run many failed or cancelled jobs again
+    ///
+    /// Does what `retryJob` does to all jobs that the body describes, the newest first, as far as they come within half the
+    /// time that a request may take. Each step of some hundred jobs is stored for itself.
+    ///
+    /// `POST /jobs/retry`
+    fn retry_jobs(
+        &self,
+        caller: Caller,
+        body: models::JobsToRetry,
+    ) -> impl Future<Output = Result<RetryJobsResponse, Problem>> + Send;
 
     /// Follow jobs as they change
     ///
@@ -133,6 +170,24 @@ impl IntoResponse for CancelJobResponse {
     }
 }
 
+/// The answers of [`Jobs::cancel_jobs`] that are not problems.
+#[derive(Debug)]
+pub enum CancelJobsResponse {
+    /// How many were changed.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobsChanged,
+    },
+}
+
+impl IntoResponse for CancelJobsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
 /// The answers of [`Jobs::enqueue_job`] that are not problems.
 #[derive(Debug)]
 pub enum EnqueueJobResponse {
@@ -166,6 +221,28 @@ impl IntoResponse for EnqueueJobResponse {
             Self::Status201 { body, idempotency_replayed, location } => Answer::new(201)
                 .optional_header("idempotency-replayed", idempotency_replayed)
                 .header("location", location)
+                .json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Jobs::enqueue_jobs`] that are not problems.
+#[derive(Debug)]
+pub enum EnqueueJobsResponse {
+    /// The jobs are stored.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobBatchResult,
+        /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
+        idempotency_replayed: Option<bool>,
+    },
+}
+
+impl IntoResponse for EnqueueJobsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body, idempotency_replayed } => Answer::new(200)
+                .optional_header("idempotency-replayed", idempotency_replayed)
                 .json("application/json", body),
         }
     }
@@ -236,6 +313,24 @@ pub enum RetryJobResponse {
 }
 
 impl IntoResponse for RetryJobResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Jobs::retry_jobs`] that are not problems.
+#[derive(Debug)]
+pub enum RetryJobsResponse {
+    /// How many were changed.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobsChanged,
+    },
+}
+
+impl IntoResponse for RetryJobsResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body } => Answer::new(200).json("application/json", body),

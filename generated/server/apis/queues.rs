@@ -13,7 +13,7 @@ use crate::problem::Problem;
 pub trait Queues {
     /// List queues
     ///
-    /// Every queue that has jobs or is paused, by name, with what waits in it.
+    /// Every queue that has jobs, is paused or has a limit, by name, with what waits in it.
     ///
     /// `GET /queues`
     fn list_queues(&self, caller: Caller) -> impl Future<Output = Result<ListQueuesResponse, Problem>> + Send;
@@ -41,6 +41,19 @@ pub trait Queues {
         caller: Caller,
         path: models::ResumeQueuePathParams,
     ) -> impl Future<Output = Result<ResumeQueueResponse, Problem>> + Send;
+
+    /// Limit a queue
+    ///
+    /// Sets how many jobs of the queue run at a time, in all processes together. Jobs that run already go on. A queue may be
+    /// limited before it has jobs.
+    ///
+    /// `PATCH /queues/{queue}`
+    fn update_queue(
+        &self,
+        caller: Caller,
+        path: models::UpdateQueuePathParams,
+        body: models::QueuePatch,
+    ) -> impl Future<Output = Result<UpdateQueueResponse, Problem>> + Send;
 }
 
 /// The answers of [`Queues::list_queues`] that are not problems.
@@ -90,6 +103,24 @@ pub enum ResumeQueueResponse {
 }
 
 impl IntoResponse for ResumeQueueResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Queues::update_queue`] that are not problems.
+#[derive(Debug)]
+pub enum UpdateQueueResponse {
+    /// The queue after the change.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::Queue,
+    },
+}
+
+impl IntoResponse for UpdateQueueResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body } => Answer::new(200).json("application/json", body),

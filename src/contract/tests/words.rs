@@ -117,9 +117,9 @@ fn the_answer_speaks_of_the_first_and_counts_the_others() {
 #[test]
 fn payloads_are_judged_by_their_job_type() {
     let contract = shared(ValidationMode::Default);
-    assert_eq!(contract.check_payload("send_welcome_email", &json!({"user_id": 1})), Ok(()));
+    assert_eq!(contract.check_payload("", "send_welcome_email", &json!({"user_id": 1})), Ok(()));
     let lines = |job_type: &str, payload: Value| {
-        let found = contract.check_payload(job_type, &payload).unwrap_err();
+        let found = contract.check_payload("", job_type, &payload).unwrap_err();
         found.iter().map(|v| format!("{} {} {}", v.pointer, v.keyword, v.message)).collect::<Vec<_>>()
     };
     assert_eq!(lines("send_welcome_email", json!({})), ["/payload/user_id required is required"]);

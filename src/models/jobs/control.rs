@@ -1,9 +1,9 @@
-//! What an operator does to a job: run it again, or have it not run.
+//! What an operator does to jobs: run them again, or have them not run.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{Job, next_version};
+use super::{Filter, Job, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::AnyConnection;
 use crate::models::attempts;
@@ -22,22 +22,103 @@ pub enum Outcome {
     Taken(i64),
 }
 
+/// What became of one step of a wish for many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Jobs that are as wished now.
+    pub changed: usize,
+    /// Jobs that stay as they are, because another unfinished job has their unique key.
+    pub taken: usize,
+    /// The last job that was looked at; the next step begins before it. `None` when there are no more.
+    pub last: Option<i64>,
+}
+
 /// Puts a `failed` or `cancelled` job back to waiting, due now, with all its retries; its attempts stay on record.
 ///
 /// # Errors
 /// The database's.
 pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResult<Outcome> {
-    let Some(job) = find_for_change(conn, id)? else { return Ok(Outcome::Missing) };
+    let Some(job) = for_change(conn, &[id])?.pop() else { return Ok(Outcome::Missing) };
     if ![JobStatus::Failed, JobStatus::Cancelled].iter().any(|status| status.as_str() == job.status) {
         return Ok(Outcome::Refused(job.status));
     }
-    if let Some(key) = &job.unique_key
-        && let Some(other) = super::unfinished(conn, &job.job_type, key)?
-    {
+    if let Some(other) = holder(conn, &job)? {
         return Ok(Outcome::Taken(other));
     }
+    restart(conn, &[id], now)?;
+    changed(conn, id)
+}
+
+/// Ends a job that waits or runs. One that runs loses its lease with it, so that its result will not count; its worker is
+/// told to stop when it next looks.
+///
+/// # Errors
+/// The database's.
+pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResult<Outcome> {
+    let Some(job) = for_change(conn, &[id])?.pop() else { return Ok(Outcome::Missing) };
+    if job.completed_at.is_some() {
+        return Ok(Outcome::Refused(job.status));
+    }
+    end(conn, &[job], now)?;
+    changed(conn, id)
+}
+
+/// [`retry`] for the newest jobs that the filter finds, at most `limit`; it must ask for one status.
+///
+/// # Errors
+/// The database's.
+pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
+    let (jobs, last) = found(conn, filter, limit)?;
+    let (with_key, without): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| job.unique_key.is_some());
+    let ids: Vec<i64> = without.iter().map(|job| job.id).collect();
+    restart(conn, &ids, now)?;
+    let mut step = Step { changed: ids.len(), taken: 0, last };
+    for job in with_key {
+        // One by one: of several with the same key, the newest takes it.
+        if holder(conn, job)?.is_some() {
+            step.taken += 1;
+        } else {
+            restart(conn, &[job.id], now)?;
+            step.changed += 1;
+        }
+    }
+    Ok(step)
+}
+
+/// [`cancel`] for the newest jobs that the filter finds, at most `limit`; it must ask for one status.
+///
+/// # Errors
+/// The database's.
+pub fn cancel_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
+    let (jobs, last) = found(conn, filter, limit)?;
+    end(conn, &jobs, now)?;
+    Ok(Step { changed: jobs.len(), taken: 0, last })
+}
+
+/// The jobs of a step, and the last of them unless there are no more.
+fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<Job>, Option<i64>)> {
+    let ids: Vec<i64> = super::list(conn, filter, limit)?.into_iter().map(|job| job.id).collect();
+    let last = ids.last().copied().filter(|_| i64::try_from(ids.len()).is_ok_and(|found| found == limit));
+    let mut jobs = for_change(conn, &ids)?;
+    // Between the two statements another transaction may have changed some, on PostgreSQL.
+    jobs.retain(|job| filter.status.is_none_or(|status| status.as_str() == job.status));
+    Ok((jobs, last))
+}
+
+/// The unfinished job that has this one's unique key.
+fn holder(conn: &mut AnyConnection, job: &Job) -> QueryResult<Option<i64>> {
+    match &job.unique_key {
+        Some(key) => super::unfinished(conn, &job.job_type, key),
+        None => Ok(None),
+    }
+}
+
+fn restart(conn: &mut AnyConnection, ids: &[i64], now: NaiveDateTime) -> QueryResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let version = next_version(conn)?;
-    diesel::update(job_queue::table.find(id))
+    diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((
             job_queue::status.eq(JobStatus::Pending.as_str()),
             job_queue::retry_count.eq(0),
@@ -48,22 +129,17 @@ pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResu
             job_queue::version.eq(version),
             job_queue::claimable.eq(true),
         ))
-        .execute(conn)?;
-    changed(conn, id)
+        .execute(conn)
+        .map(|_| ())
 }
 
-/// Ends a job that waits or runs. One that runs loses its lease with it, so that its result will not count; its worker is
-/// told to stop when it next looks.
-///
-/// # Errors
-/// The database's.
-pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResult<Outcome> {
-    let Some(job) = find_for_change(conn, id)? else { return Ok(Outcome::Missing) };
-    if job.completed_at.is_some() {
-        return Ok(Outcome::Refused(job.status));
+fn end(conn: &mut AnyConnection, jobs: &[Job], now: NaiveDateTime) -> QueryResult<()> {
+    if jobs.is_empty() {
+        return Ok(());
     }
     let version = next_version(conn)?;
-    diesel::update(job_queue::table.find(id))
+    let ids: Vec<i64> = jobs.iter().map(|job| job.id).collect();
+    diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((
             job_queue::status.eq(JobStatus::Cancelled.as_str()),
             job_queue::completed_at.eq(now),
@@ -74,23 +150,23 @@ pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryRes
             job_queue::worker.eq(None::<String>),
         ))
         .execute(conn)?;
-    if job.lease.is_some() {
-        attempts::record(conn, &job, AttemptOutcome::Cancelled, None, now)?;
+    let running = jobs.iter().filter(|job| job.lease.is_some());
+    for job in running {
+        attempts::record(conn, job, AttemptOutcome::Cancelled, None, now)?;
     }
-    changed(conn, id)
+    Ok(())
 }
 
 fn changed(conn: &mut AnyConnection, id: i64) -> QueryResult<Outcome> {
     super::find(conn, id).map(|job| job.map_or(Outcome::Missing, |job| Outcome::Changed(Box::new(job))))
 }
 
-/// The job with this id, which no other transaction changes before the end of this one.
-fn find_for_change(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<Job>> {
-    let job = job_queue::table.find(id);
+/// The jobs with these ids, the newest first, which no other transaction changes before the end of this one.
+fn for_change(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<Job>> {
+    let jobs = job_queue::table.filter(job_queue::id.eq_any(ids)).order(job_queue::id.desc());
     match conn {
         // There is one writer.
-        AnyConnection::Sqlite(conn) => job.first(conn),
-        AnyConnection::Postgresql(conn) => job.for_update().first(conn),
+        AnyConnection::Sqlite(conn) => jobs.load(conn),
+        AnyConnection::Postgresql(conn) => jobs.for_update().load(conn),
     }
-    .optional()
 }

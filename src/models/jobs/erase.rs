@@ -7,7 +7,7 @@ use crate::api::models::JobStatus;
 use crate::db::AnyConnection;
 use crate::schema::{job_attempts, job_queue};
 
-/// Leaves of the payloads, errors, outputs and unique keys of this user's jobs nothing but the user's id. The jobs themselves
+/// Leaves of the payloads, errors, outputs, notes and unique keys of this user's jobs nothing but the user's id. The jobs themselves
 /// go on: what they count has been, and the id leads nowhere any more.
 ///
 /// # Errors
@@ -24,6 +24,7 @@ pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
             job_queue::payload.eq(format!(r#"{{"user_id":{user_id}}}"#)),
             job_queue::error_message.eq(None::<String>),
             job_queue::output.eq(None::<String>),
+            job_queue::progress_note.eq(None::<String>),
             job_queue::unique_key.eq(None::<String>),
             job_queue::version.eq(version),
         ))

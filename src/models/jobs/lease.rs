@@ -1,98 +1,23 @@
-//! The worker's side of `job_queue`: claim, heartbeat, the ways an attempt ends, and what time alone changes.
+//! The worker's side of `job_queue` after the claim: heartbeat, what an attempt says of itself, the ways it ends, and what
+//! time alone changes.
 //!
-//! A claim takes a lease, whose number is the version of the claim: it only grows, so it fences. Every statement that
-//! ends an attempt matches it and changes nothing when another claim has come since.
+//! Every statement that ends an attempt matches the number of its lease and changes nothing when another claim has come since.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::Error;
 
+use super::claim::padded;
 use super::{Job, erase, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
-use crate::models::{attempts, queues, users};
+use crate::models::{attempts, users};
 use crate::schema::job_queue;
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
-
-/// Appended to a column, keeps its index out of the plan: the claim's own index has the rows in order, and few of another
-/// type.
-const NO_INDEX: &str = "";
-
-/// Who claims, and for how long.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// The job types that this process knows.
-    pub job_types: Vec<&'static str>,
-    /// At most so many.
-    pub limit: i64,
-    /// The process's name.
-    pub worker: String,
-    /// When the lease ends unless it is extended, UTC.
-    pub until: NaiveDateTime,
-}
-
-/// Takes the jobs that are due, in queues that are not paused: the highest priority first, then the earliest, then the first
-/// put in.
-///
-/// # Errors
-/// The database's.
-pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
-    let mut due = Vec::new();
-    for queue in queues::claimable(conn)? {
-        due.extend(due_in(conn, &queue, claim)?);
-    }
-    // Each queue's are in order, and so is the whole now.
-    due.sort_by_key(|(id, priority, scheduled_at)| (Reverse(*priority), *scheduled_at, *id));
-    due.truncate(usize::try_from(claim.limit).unwrap_or_default());
-    let ids: Vec<i64> = due.into_iter().map(|(id, ..)| id).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let version = next_version(conn)?;
-    let change = (
-        job_queue::status.eq(JobStatus::Processing.as_str()),
-        job_queue::attempts.eq(job_queue::attempts + 1),
-        job_queue::started_at.eq(now),
-        job_queue::version.eq(version),
-        job_queue::claimable.eq(false),
-        job_queue::wake_at.eq(claim.until),
-        job_queue::lease.eq(version),
-        job_queue::worker.eq(&claim.worker),
-    );
-    let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(padded(ids)))).set(change);
-    let mut jobs: Vec<Job> =
-        on_either!(conn, conn => Prepared(rows.returning(job_queue::all_columns)).get_results(conn))?;
-    // RETURNING has no order of its own.
-    jobs.sort_by_key(|job| (Reverse(job.priority), job.scheduled_at, job.id));
-    Ok(jobs)
-}
-
-/// Repeats the last id up to a power of two, so that a list of any length makes one of few statements, whose plans are kept.
-fn padded(mut ids: Vec<i64>) -> Vec<i64> {
-    let last = ids.last().copied().unwrap_or_default();
-    ids.resize(ids.len().next_power_of_two(), last);
-    ids
-}
-
-/// Id, priority and time of the first jobs of a queue.
-fn due_in(conn: &mut AnyConnection, queue: &str, claim: &Claim) -> QueryResult<Vec<(i64, i32, NaiveDateTime)>> {
-    let due = job_queue::table
-        .filter(job_queue::claimable)
-        .filter(job_queue::queue.eq(queue))
-        .filter(job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types))
-        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
-        .limit(claim.limit)
-        .select((job_queue::id, job_queue::priority, job_queue::scheduled_at));
-    match conn {
-        AnyConnection::Sqlite(conn) => Prepared(due).load(conn),
-        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn),
-    }
-}
 
 /// Extends the leases of the jobs that this process holds, in one statement; returns how many it still holds.
 ///
@@ -164,17 +89,61 @@ fn erase_if_gone(conn: &mut AnyConnection, job: &Job) -> QueryResult<()> {
     }
 }
 
+/// What an attempt says of itself while it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How far it is, in percent, with a note.
+    pub progress: Option<(i32, String)>,
+    /// What it has found out so far, as JSON text.
+    pub output: Option<String>,
+}
+
+impl Report {
+    /// The same with what was said later.
+    #[must_use]
+    pub fn then(self, later: Report) -> Report {
+        Report { progress: later.progress.or(self.progress), output: later.output.or(self.output) }
+    }
+}
+
+/// Notes what attempts say of themselves. Those whose leases are lost are passed over.
+///
+/// # Errors
+/// The database's.
+pub fn report(conn: &mut AnyConnection, reports: &[(&Job, &Report)]) -> QueryResult<()> {
+    let version = next_version(conn)?;
+    for (job, report) in reports {
+        let held = job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease));
+        let changed =
+            diesel::update(job_queue::table.filter(held)).set(job_queue::version.eq(version)).execute(conn)?;
+        if changed == 1 {
+            keep(conn, job, report)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report into a row that the transaction has changed already.
+fn keep(conn: &mut AnyConnection, job: &Job, report: &Report) -> QueryResult<()> {
+    let row = job_queue::table.find(job.id);
+    if let Some((progress, note)) = &report.progress {
+        let said = (job_queue::progress.eq(progress), job_queue::progress_note.eq(note));
+        diesel::update(row).set(said).execute(conn)?;
+    }
+    if let Some(output) = &report.output {
+        diesel::update(row).set(job_queue::output.eq(output)).execute(conn)?;
+    }
+    erase_if_gone(conn, job)
+}
+
 /// The attempt succeeded.
 ///
 /// # Errors
 /// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
-pub fn complete(conn: &mut AnyConnection, job: &Job, output: Option<&str>, now: NaiveDateTime) -> QueryResult<()> {
+pub fn complete(conn: &mut AnyConnection, job: &Job, report: &Report, now: NaiveDateTime) -> QueryResult<()> {
     leave(conn, job, Next::Finished(JobStatus::Completed), None, job.retry_count, now)?;
-    if output.is_some() {
-        diesel::update(job_queue::table.find(job.id)).set(job_queue::output.eq(output)).execute(conn)?;
-    }
     attempts::record(conn, job, AttemptOutcome::Completed, None, now)?;
-    if output.is_some() { erase_if_gone(conn, job) } else { Ok(()) }
+    if *report == Report::default() { Ok(()) } else { keep(conn, job, report) }
 }
 
 /// Attempts of `worker` succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted:
@@ -235,23 +204,12 @@ pub fn fail(
     erase_if_gone(conn, job)
 }
 
-/// The process stops before the job has ended: it waits as before, and no retry is spent.
+/// The attempt ends before its job has, because its process stops, it asked for another at `due`, or it may not have begun
+/// when its worker was lost. The job waits as before, and no retry is spent.
 ///
 /// # Errors
 /// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
-pub fn hand_back(conn: &mut AnyConnection, job: &Job, now: NaiveDateTime) -> QueryResult<()> {
-    put_back(conn, job, AttemptOutcome::HandedBack, job.scheduled_at, now)
-}
-
-/// The attempt asked for another at `due`, and no retry is spent.
-///
-/// # Errors
-/// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
-pub fn snooze(conn: &mut AnyConnection, job: &Job, due: NaiveDateTime, now: NaiveDateTime) -> QueryResult<()> {
-    put_back(conn, job, AttemptOutcome::Snoozed, due, now)
-}
-
-fn put_back(
+pub fn put_back(
     conn: &mut AnyConnection,
     job: &Job,
     outcome: AttemptOutcome,
@@ -262,6 +220,15 @@ fn put_back(
     leave(conn, job, Next::Waiting(status, due), job.error_message.as_deref(), job.retry_count, now)?;
     attempts::record(conn, job, outcome, None, now)?;
     erase_if_gone(conn, job)
+}
+
+/// A job has lost its worker.
+///
+/// # Errors
+/// The database's.
+pub fn count_loss(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
+    let counted = job_queue::losses.eq(job_queue::losses + 1);
+    diesel::update(job_queue::table.find(id)).set(counted).execute(conn).map(|_| ())
 }
 
 /// At most `limit` rows whose time has come, for this transaction to settle: waiting ones that are due, and running ones
@@ -327,33 +294,4 @@ pub fn reject(conn: &mut AnyConnection, job: &Job, error: &str, now: NaiveDateTi
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// What a look at the queue finds: whether a job of these types can be claimed now, and when time next changes a row.
-///
-/// # Errors
-/// The database's.
-pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str]) -> QueryResult<(bool, Option<NaiveDateTime>)> {
-    let mut claimable = false;
-    for queue in queues::claimable(conn)? {
-        let first = job_queue::table
-            .filter(job_queue::claimable)
-            .filter(job_queue::queue.eq(queue))
-            .filter(job_queue::job_type.concat(NO_INDEX).eq_any(job_types))
-            .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
-            .select(job_queue::id)
-            .limit(1);
-        let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
-        claimable = !first.is_empty();
-        if claimable {
-            break;
-        }
-    }
-    let next = job_queue::table
-        .filter(job_queue::wake_at.is_not_null())
-        .order(job_queue::wake_at)
-        .select(job_queue::wake_at)
-        .limit(1);
-    let next: Vec<Option<NaiveDateTime>> = on_either!(conn, conn => next.load(conn))?;
-    Ok((claimable, next.into_iter().flatten().next()))
 }

@@ -15,6 +15,8 @@ def before_call(context, case, kwargs):
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     document = case.operation.schema.raw_schema
+    spell(case.path_parameters)
+    spell(case.query)
     query = case.query or {}
     if "cursor" in query:
         name = {"listJobs": "JobCursor", "listUsers": "UserCursor"}[case.operation.definition.raw["operationId"]]
@@ -30,10 +32,25 @@ def before_call(context, case, kwargs):
         case "getSignups" if "since" in query:
             query["until"] = query["since"]
         case "enqueueJob" if isinstance(case.body, dict):
-            job_types = document["x-job-types"]
-            if case.body.get("job_type") not in job_types:
-                case.body["job_type"] = "data_analysis"
-            case.body["payload"] = smallest(document, job_types[case.body["job_type"]]["payload"])
+            fit(document, case.body)
+        case "enqueueJobs" if isinstance(case.body, dict):
+            for job in case.body["jobs"]:
+                fit(document, job)
+
+
+def spell(parameters):
+    """A whole number is spelled without a point in a URL; in JSON, and so for Schemathesis, 7.0 is one, too."""
+    for name, value in (parameters or {}).items():
+        if isinstance(value, float) and value.is_integer():
+            parameters[name] = int(value)
+
+
+def fit(document, job):
+    """Gives a job a type that there is, and a payload of it."""
+    job_types = document["x-job-types"]
+    if job.get("job_type") not in job_types:
+        job["job_type"] = "data_analysis"
+    job["payload"] = smallest(document, job_types[job["job_type"]]["payload"])
 
 
 def smallest(document, schema):

@@ -68,9 +68,11 @@ impl Service {
             created_at: now,
             updated_at: now,
         };
+        let app = self.app.clone();
         let put = self.app.db.write(move |conn| {
             let user = users::create(conn, &user)?;
-            keiyaku::jobs::enqueue(conn, &SendWelcomeEmailPayload { user_id: user.id }, now).map(|enqueued| enqueued.id)
+            let job = app.job(&SendWelcomeEmailPayload { user_id: user.id })?;
+            keiyaku::models::jobs::enqueue(conn, &job, now).map(|enqueued| enqueued.id)
         });
         let id = put.await.unwrap();
         self.app.jobs.notify_one();

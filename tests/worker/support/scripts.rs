@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keiyaku::jobs::{Context, Done, Job, JobError};
+use keiyaku::models::jobs::enqueue;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -48,6 +49,14 @@ impl Scripted {
     /// Succeeds, with a mark as its effect.
     pub fn marking(mark: &'static str) -> Scripted {
         Scripted::at_once(move |_| Ok(marked(mark)))
+    }
+
+    /// Succeeds, with another job as its effect.
+    pub fn putting_in(next: Scripted) -> Scripted {
+        Scripted::at_once(move |context| {
+            let job = context.app.job(&next)?;
+            Ok(Done::with(move |conn, now| enqueue(conn, &job, now).map(|_| ())))
+        })
     }
 
     /// Fails every time.
