@@ -167,6 +167,23 @@ impl Db {
         }
     }
 
+    /// The same for a worker that waits for what requests bring: `change` runs at the end of the next transaction that holds
+    /// requests, and is committed with them. There is one such closure at a time; the one before is told that it did not run.
+    /// On PostgreSQL, where requests share no transaction, this waits for ever.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_behind_requests<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.write_behind(change).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
     /// own commits too. Ends when the connection that this takes is closed, so that the file can be.
     pub async fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {

@@ -36,6 +36,8 @@ const BACKGROUND: usize = 16;
 /// What the thread is asked to do.
 pub(super) enum Message {
     Write(Class, Box<dyn Task>),
+    /// Run this at the end of the next transaction that holds requests, in place of the one that waits for that.
+    Behind(Box<dyn Task>),
     /// Finish the checkpoint that the checkpointer has nearly done, while no commit comes between.
     Checkpoint,
     /// Have the WAL cut.
@@ -146,11 +148,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
+        self.send(change, |task| Message::Write(class, task)).await
+    }
+
+    pub(super) async fn write_behind<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        self.send(change, Message::Behind).await
+    }
+
+    async fn send<T, F>(&self, change: F, message: impl FnOnce(Box<dyn Task>) -> Message) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
         let closed = || DbError::Unavailable("the writer has stopped".to_owned());
         let (reply, answer) = oneshot::channel();
         let task = Box::new(Write { change: Some(change), result: None, reply });
         let queue = self.queue.as_ref().ok_or_else(closed)?;
-        queue.try_send(Message::Write(class, task)).map_err(|error| match error {
+        queue.try_send(message(task)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => DbError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
@@ -176,6 +194,7 @@ struct WriterThread {
     messages: mpsc::Receiver<Message>,
     requests: VecDeque<Box<dyn Task>>,
     background: VecDeque<Box<dyn Task>>,
+    behind: Option<Box<dyn Task>>,
     checkpointer: Checkpointer,
     /// A checkpoint was asked for while a transaction was open.
     checkpoint_due: bool,
@@ -203,6 +222,7 @@ impl WriterThread {
             messages,
             requests,
             background,
+            behind: None,
             checkpointer,
             checkpoint_due: false,
         }
@@ -239,6 +259,7 @@ impl WriterThread {
         match message {
             Message::Write(Class::Request, task) => self.requests.push_back(task),
             Message::Write(Class::Background, task) => self.background.push_back(task),
+            Message::Behind(task) => self.behind = Some(task),
             Message::Checkpoint => self.checkpoint_due = true,
             Message::Cut => self.checkpointer.cut(),
         }
@@ -260,8 +281,9 @@ impl WriterThread {
             batch.background += 1;
             return Some(task);
         }
-        batch.requests += 1;
-        self.requests.pop_front()
+        let request = self.requests.pop_front();
+        batch.requests += usize::from(request.is_some());
+        request
     }
 
     /// One transaction: `first` and whatever waits behind it.
@@ -310,6 +332,9 @@ impl WriterThread {
             }
             let more = ran.len() < BATCH && started.elapsed() < BATCH_TIME;
             next = if more { self.next(&mut batch) } else { None };
+            if next.is_none() && batch.requests > 0 {
+                next = self.behind.take();
+            }
         }
         Ok(())
     }

@@ -2,17 +2,20 @@
 //!
 //! It looks before it writes: an idle queue costs one read a poll and never the write lock.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
 use tokio::time::sleep;
 
 use super::Shared;
 use super::finish::{self, End};
 use super::held::Wanted;
 use super::keep;
-use crate::db::DbError;
+use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
 
 /// The longest sleep: the safety net for what no wake-up tells of.
@@ -24,20 +27,60 @@ pub(super) async fn run(shared: Arc<Shared>) {
     while !shared.stop.is_cancelled() {
         let wanted = shared.held.wanted();
         let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted).await };
-        let (pause, room) = match next {
-            Next::Room => (None, true),
-            Next::After { pause, is_held_back } => (Some(pause), is_held_back),
-        };
-        tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => {}
-            () = shared.held.room_made(), if room => {}
-            () = shared.app.jobs.notified(), if pause.is_some() => {}
-            () = sleep(pause.unwrap_or_default()), if pause.is_some() => {}
+        match next {
+            Next::Room => tokio::select! {
+                () = shared.stop.cancelled() => {}
+                () = shared.held.room_made() => {}
+            },
+            Next::After { pause, is_held_back } => wait(&shared, pause, is_held_back).await,
         }
     }
     for job in shared.held.drain() {
         finish::spawn(&shared, job, End::HandedBack, Duration::ZERO, None);
+    }
+}
+
+/// Waits for what may bring something to claim. What a request puts in is claimed in the transaction that puts it in.
+async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
+    let mut standing = Standing::new(shared);
+    tokio::select! {
+        biased;
+        () = shared.stop.cancelled() => {}
+        claimed = &mut standing.claimed => return take(shared, claimed),
+        () = shared.held.room_made(), if is_held_back => {}
+        () = shared.app.jobs.notified() => {}
+        () = sleep(pause) => {}
+    }
+    // Two claims at a time would each take what there is room for.
+    if standing.has_begun.swap(true, Ordering::AcqRel) {
+        take(shared, standing.claimed.await);
+    }
+}
+
+/// A claim that waits for a transaction with requests.
+struct Standing {
+    /// Set by whoever is first: the writer, which then runs the claim, or the dispatcher, which then gives it up.
+    has_begun: Arc<AtomicBool>,
+    claimed: Pin<Box<dyn Future<Output = Result<Claimed, DbError>> + Send>>,
+}
+
+impl Standing {
+    fn new(shared: &Arc<Shared>) -> Standing {
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let (begun, wanted) = (Arc::clone(&has_begun), claim_of(shared, shared.held.wanted()));
+        let claim = move |conn: &mut AnyConnection| {
+            if begun.swap(true, Ordering::AcqRel) { Ok(Claimed::default()) } else { wanted(conn) }
+        };
+        let shared = Arc::clone(shared);
+        Standing { has_begun, claimed: Box::pin(async move { shared.app.db.write_behind_requests(claim).await }) }
+    }
+}
+
+fn take(shared: &Shared, claimed: Result<Claimed, DbError>) {
+    match claimed {
+        Ok(claimed) => shared.held.add(claimed.jobs),
+        // Nothing was claimed, and the next look tells more.
+        Err(error) => tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests"),
     }
 }
 
@@ -93,17 +136,21 @@ async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, Db
 }
 
 pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Claimed, DbError> {
+    shared.app.db.write_in_background(claim_of(shared, wanted)).await
+}
+
+/// The claim as a write.
+fn claim_of(
+    shared: &Arc<Shared>,
+    wanted: Wanted,
+) -> impl FnOnce(&mut AnyConnection) -> QueryResult<Claimed> + Send + use<> {
     let clock = shared.app.clock.clone();
     let lease_time = shared.app.config.job_lease;
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
     let number = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
     let (limit, at_once, room) = (number(wanted.jobs), number(wanted.at_once), wanted.room);
-    shared
-        .app
-        .db
-        .write_in_background(move |conn| {
-            let now = clock.now();
-            claim::claim(conn, &Claim { job_types, limit, at_once, room, worker, until: now + lease_time }, now)
-        })
-        .await
+    move |conn| {
+        let now = clock.now();
+        claim::claim(conn, &Claim { job_types, limit, at_once, room, worker, until: now + lease_time }, now)
+    }
 }

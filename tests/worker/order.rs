@@ -118,6 +118,22 @@ async fn a_job_that_a_job_puts_in_starts_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_workers_claim_a_job_in_the_transaction_that_puts_it_in() {
+    let bench = Bench::new();
+    let workers = bench.start();
+    let (script, mut with_it) = (Scripted::succeeding(), 0);
+    for _ in 0..20 {
+        let (job, now) = (bench.job(&script), bench.now());
+        // Nobody tells the workers: the look of every 20 ms would find it far later than the next line.
+        let id = bench.app.db.write(move |conn| jobs::enqueue(conn, &job, now)).await.unwrap().id;
+        with_it += bench.row(id).await.attempts;
+        bench.reaches(id, JobStatus::Completed).await;
+    }
+    assert!(with_it >= 15, "{with_it} of 20");
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fails() {
     let bench = Bench::standing_still(&[("JOB_LEASE", "500ms")]);
     let unknown = NewJob { job_type: "invented_tomorrow".to_owned(), ..bench.job(&Scripted::succeeding()) };
