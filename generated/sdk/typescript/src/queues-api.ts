@@ -1,0 +1,106 @@
+// @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+
+import { send } from './client.js';
+import type { Answer, Client, RequestOptions } from './client.js';
+import { json, segment } from './codec.js';
+import type * as models from './models.js';
+
+/** What {@link listQueues} answers. */
+export type ListQueuesAnswer = Answer<200, models.QueueList, {}>;
+
+/**
+ * List queues
+ *
+ * Every queue that has jobs or is paused, by name, with what waits in it.
+ *
+ * `GET /queues`
+ */
+export function listQueues(
+  client: Client,
+  options?: RequestOptions,
+): Promise<ListQueuesAnswer> {
+  return send(
+    client,
+    options,
+    {
+      method: 'GET',
+      path: '/queues',
+      secured: true,
+    },
+    {
+      200: [json],
+    },
+  );
+}
+
+/** What {@link pauseQueue} takes. */
+export interface PauseQueueArgs {
+  /** The queue's name. */
+  queue: string;
+}
+
+/** What {@link pauseQueue} answers. */
+export type PauseQueueAnswer = Answer<200, models.Queue, {}>;
+
+/**
+ * Pause a queue
+ *
+ * Workers start no more jobs from this queue; running ones finish, new ones wait. Pausing a paused queue changes
+ * nothing. Fails with 404 if there is no such queue.
+ *
+ * `POST /queues/{queue}/pause`
+ */
+export function pauseQueue(
+  client: Client,
+  args: PauseQueueArgs,
+  options?: RequestOptions,
+): Promise<PauseQueueAnswer> {
+  return send(
+    client,
+    options,
+    {
+      method: 'POST',
+      path: `/queues/${segment(args.queue)}/pause`,
+      secured: true,
+    },
+    {
+      200: [json],
+    },
+  );
+}
+
+/** What {@link resumeQueue} takes. */
+export interface ResumeQueueArgs {
+  /** The queue's name. */
+  queue: string;
+}
+
+/** What {@link resumeQueue} answers. */
+export type ResumeQueueAnswer = Answer<200, models.Queue, {}>;
+
+/**
+ * Resume a queue
+ *
+ * Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing. Fails with 404
+ * if there is no such queue.
+ *
+ * `POST /queues/{queue}/resume`
+ */
+export function resumeQueue(
+  client: Client,
+  args: ResumeQueueArgs,
+  options?: RequestOptions,
+): Promise<ResumeQueueAnswer> {
+  return send(
+    client,
+    options,
+    {
+      method: 'POST',
+      path: `/queues/${segment(args.queue)}/resume`,
+      secured: true,
+    },
+    {
+      200: [json],
+    },
+  );
+}
