@@ -1,7 +1,7 @@
-//! What the templates of the TypeScript SDK are given: types and calls in words of TypeScript, so that they only lay out.
+//! What the templates of the TypeScript SDK are given: types and calls in words of TypeScript, which they only lay out.
 //!
-//! The types are those of the default document, where a misspelt member is an error; what the flexible document opens is
-//! kept beside, for the SDK's second entry point.
+//! The types are those of the default document, where a misspelt member is an error; what the flexible document opens
+//! is kept beside, for the SDK's second entry point.
 
 use serde_json::{Map, Value, json};
 
@@ -62,10 +62,7 @@ fn annotated(document: &Value, types: &Types<'_>, path: &str, method: &str, oper
         "operationId": id,
         "tags": operation["tags"],
         // The generator insists on these two; the templates do without.
-        "parameters": items(&operation["parameters"])
-            .filter(|parameter| parameter["in"] == "path")
-            .map(|parameter| json!({"name": parameter["name"], "in": "path", "required": true, "schema": {"type": "string"}}))
-            .collect::<Vec<_>>(),
+        "parameters": of_kind(operation, "path").map(in_path).collect::<Vec<_>>(),
         "responses": {"200": {"description": ""}},
         "x-id": id,
         "x-name": pascal_case(id),
@@ -79,6 +76,15 @@ fn annotated(document: &Value, types: &Types<'_>, path: &str, method: &str, oper
         "x-readers": readers,
         "x-stream": stream,
     })
+}
+
+/// The parameters in one part of the request.
+fn of_kind<'a>(operation: &'a Value, kind: &'static str) -> impl Iterator<Item = &'a Value> {
+    items(&operation["parameters"]).filter(move |parameter| parameter["in"] == kind)
+}
+
+fn in_path(parameter: &Value) -> Value {
+    json!({"name": parameter["name"], "in": "path", "required": true, "schema": {"type": "string"}})
 }
 
 /// Summary, description, and where the operation is found.
@@ -128,12 +134,11 @@ fn call(document: &Value, path: &str, method: &str, operation: &Value) -> Vec<St
     if is_secured(document, operation) {
         call.push("secured: true".to_owned());
     }
-    let of_kind = |kind: &'static str| items(&operation["parameters"]).filter(move |parameter| parameter["in"] == kind);
-    let query: Vec<String> = of_kind("query").map(|parameter| query(document, parameter)).collect();
+    let query: Vec<String> = of_kind(operation, "query").map(|parameter| query(document, parameter)).collect();
     if !query.is_empty() {
         call.push(laid_out("query: [", &query, "]"));
     }
-    let headers: Vec<String> = of_kind("header").map(|parameter| header(document, parameter)).collect();
+    let headers: Vec<String> = of_kind(operation, "header").map(|parameter| header(document, parameter)).collect();
     if !headers.is_empty() {
         call.push(laid_out("headers: { ", &headers, " }"));
     }

@@ -1,4 +1,4 @@
-//! Which TypeScript type a schema becomes. An `int64` is a `number`, as it is for everyone who parses JSON in JavaScript.
+//! Which TypeScript type a schema becomes. An `int64` is a `number`, which is what JavaScript makes of it in JSON.
 
 use std::collections::BTreeSet;
 

@@ -68,7 +68,8 @@ test('line ends of different kinds, and an empty piece between the two halves of
 
 test('an id without an event counts, and so does the one to begin with', () => {
   const parser = new EventParser('7');
-  assert.deepEqual(parser.feed(new TextEncoder().encode('data: x\n\nid: 8\n')), [{ event: 'message', data: 'x', id: '7' }]);
+  const events = parser.feed(new TextEncoder().encode('data: x\n\nid: 8\n'));
+  assert.deepEqual(events, [{ event: 'message', data: 'x', id: '7' }]);
   assert.equal(parser.lastEventId, '7', 'the block has not ended');
   parser.feed(new TextEncoder().encode('\n'));
   assert.equal(parser.lastEventId, '8');

@@ -140,7 +140,8 @@ test('the token goes only where it is wanted', async (context) => {
   await getHealth(client);
   await listUsers(client, { email: 'a+b&c@example.com' }, { headers: { 'X-One': 'b' } });
   await listUsers(client);
-  assert.deepEqual(requests.map(({ headers }) => headers.authorization), [undefined, 'Bearer token 1', 'Bearer token 2']);
+  const sent = requests.map(({ headers }) => headers.authorization);
+  assert.deepEqual(sent, [undefined, 'Bearer token 1', 'Bearer token 2']);
   assert.equal(requests[1]?.url, '/users?email=a%2Bb%26c%40example.com');
   assert.deepEqual([requests[1]?.headers['x-all'], requests[1]?.headers['x-one']], ['a', 'b']);
 });

@@ -14,6 +14,7 @@ async function bundled(source: string): Promise<{ bytes: number; text: string }>
     format: 'esm',
     target: 'es2022',
     write: false,
+    logLevel: 'silent',
   });
   const text = result.outputFiles[0]?.text ?? '';
   return { bytes: gzipSync(text).length, text };

@@ -118,7 +118,8 @@ test('what another connection would not change is thrown', async (context) => {
   );
   const client = createClient({ baseUrl: url });
   for (const status of [403, 200]) {
-    await assert.rejects(take(streamJobEvents(client), 1), (error) => error instanceof ProblemError && error.status === status);
+    const refused = (error: unknown) => error instanceof ProblemError && error.status === status;
+    await assert.rejects(take(streamJobEvents(client), 1), refused);
   }
   assert.equal(requests.length, 2);
 });

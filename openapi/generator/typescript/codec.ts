@@ -5,8 +5,8 @@ import { parsed } from './problem.js';
 type Single = string | number | boolean;
 
 /**
- * A parameter in the path. Of an empty text or of dots a URL would make another path, also if they are encoded, so these
- * cannot be sent.
+ * A parameter in the path. Of an empty text or of dots a URL would make another path, also if they are encoded, so
+ * these cannot be sent.
  */
 export function segment(value: Single): string {
   if (/^\.{0,2}$/.test(String(value))) {

@@ -22,7 +22,7 @@ export interface StreamOptions extends RequestOptions {
   /** Is told of every change of the connection. */
   onState?: ((state: StreamState) => void) | undefined;
   /**
-   * After how many milliseconds without a sign of the server, not even a comment, a connection is given up for a new one.
+   * After how many milliseconds without a sign of the server, not even a comment, a connection is given up for another.
    * The default is 60 000; choose more than the server's own silence.
    */
   silence?: number | undefined;
@@ -81,7 +81,7 @@ export async function* follow<Event>(
 }
 
 /** The bytes of one connection. */
-async function* pieces(client: Client, options: StreamOptions, call: Call): AsyncGenerator<Uint8Array, void, undefined> {
+async function* pieces(client: Client, options: StreamOptions, call: Call): AsyncGenerator<Uint8Array> {
   const connection = new AbortController();
   const abort = () => connection.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort);
