@@ -9,116 +9,51 @@ use crate::hints::{self, items, members};
 use crate::rust_type::{pascal_case, type_name};
 use crate::{sdk, typescript};
 
-/// What the SDK exports whatever the contract says.
-const TYPES: [&str; 15] = [
-    "Answer",
-    "Client",
-    "ClientOptions",
-    "EventParser",
-    "JobPayloads",
-    "ProblemError",
-    "Record",
-    "RequestOptions",
-    "Retry",
-    "ServerEvent",
-    "StreamOptions",
-    "StreamState",
-    "TextEvent",
-    "Token",
-    "Array",
-];
+/// What the SDK exports whatever the contract says, and the types of the language that its models are made of.
+const TYPES: &str = "\
+    Answer Array Client ClientOptions EventParser JobPayloads ProblemError Record RequestOptions Retry \
+    ServerEvent StreamOptions StreamState TextEvent Token";
 
 /// What no function of a module can be called: the words of the language, and what the generated files import.
-const FUNCTIONS: [&str; 54] = [
-    "arguments",
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "createClient",
-    "debugger",
-    "deep",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "eval",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "flag",
-    "follow",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "instanceof",
-    "items",
-    "joined",
-    "json",
-    "models",
-    "new",
-    "nothing",
-    "null",
-    "repeated",
-    "return",
-    "segment",
-    "send",
-    "single",
-    "super",
-    "switch",
-    "text",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
+const FUNCTIONS: &str = "\
+    arguments await break case catch class const continue createClient debugger deep default delete do else enum \
+    eval export extends false finally flag follow for function if import in instanceof items joined json models \
+    new nothing null repeated return segment send single super switch text this throw true try typeof var void \
+    while with yield";
 
 impl<'a> Gate<'a> {
-    /// Names the SDK makes up must be free, and so must the arguments of a function, which come from different places.
+    /// Names that the SDK makes up must be free.
     pub(super) fn sdk_names(&mut self, lowered: &Value) {
-        let mut types: HashSet<String> = TYPES.map(str::to_owned).into();
-        let mut functions: HashSet<String> = FUNCTIONS.map(str::to_owned).into();
+        let mut types: HashSet<String> = TYPES.split_whitespace().map(str::to_owned).collect();
+        let mut functions: HashSet<String> = FUNCTIONS.split_whitespace().map(str::to_owned).collect();
         for (path, method, operation) in hints::operations(lowered) {
             let place = format!("/paths/{}/{method}", escape(path));
             let id = operation["operationId"].as_str().unwrap_or_default();
             let pages = sdk::page_item(lowered, operation).map(|_| sdk::pages_name(operation));
             for name in [id.to_owned()].into_iter().chain(pages) {
-                let taken = !functions.insert(name.clone());
-                self.refuse_if(
-                    taken,
-                    &place,
-                    format!("`{name}` is another function or a word of the language in the SDK"),
-                );
+                let why = format!("`{name}` is another function or a word of the language in the SDK");
+                self.refuse_if(!functions.insert(name), &place, why);
             }
             types.extend(["Args", "Answer", "Event"].map(|suffix| pascal_case(id) + suffix));
-            let body = operation["requestBody"].is_object().then_some("body".to_owned());
-            let arguments = items(&operation["parameters"]).filter_map(|parameter| parameter["name"].as_str());
-            let mut seen = HashSet::new();
-            for name in arguments.map(sdk::argument_name).chain(body) {
-                let why = format!("two arguments would be called `{name}` in the SDK, which has one place for all");
-                let taken = !seen.insert(name);
-                self.refuse_if(taken, &place, why);
-            }
+            self.arguments(operation, &place);
         }
         for (name, schema) in members(&lowered["components"]["schemas"]) {
             let of_one_type = typescript::typing(schema).map(|_| format!("{name}Of"));
             for name in [name.to_owned()].into_iter().chain(of_one_type) {
-                let taken = !types.insert(name.clone());
-                self.refuse_if(taken, "/components/schemas", format!("`{name}` is taken in the SDK"));
+                let why = format!("`{name}` is taken in the SDK");
+                self.refuse_if(!types.insert(name), "/components/schemas", why);
             }
+        }
+    }
+
+    /// The parameters of an operation come from different places, and are one object in the SDK.
+    fn arguments(&mut self, operation: &Value, place: &str) {
+        let body = operation["requestBody"].is_object().then_some("body".to_owned());
+        let parameters = items(&operation["parameters"]).filter_map(|parameter| parameter["name"].as_str());
+        let mut seen = HashSet::new();
+        for name in parameters.map(sdk::argument_name).chain(body) {
+            let why = format!("two arguments would be called `{name}` in the SDK, which has one place for all");
+            self.refuse_if(!seen.insert(name), place, why);
         }
     }
 
