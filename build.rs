@@ -19,6 +19,10 @@ mod lower;
 mod overlay;
 #[path = "build/rust_type.rs"]
 mod rust_type;
+#[path = "build/sdk.rs"]
+mod sdk;
+#[path = "build/typescript.rs"]
+mod typescript;
 
 /// Names the generator's executable in place of the one that `make tools` installs.
 const GENERATOR: &str = "OPENAPI_GENERATOR";

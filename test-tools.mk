@@ -1,7 +1,7 @@
 # What only tests need and cargo does not bring.
 .PHONY: test-tools lint-spec
 
-test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed ## Install what the tests need from PyPI and npm into .tools.
+test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed ## Install what the tests need from PyPI and npm into .tools.
 
 # The mail server and Schemathesis are apart: each has its own requirements, and the one may change without the other.
 .tools/test-python/installed: tests/smtp/requirements.txt
@@ -21,11 +21,19 @@ touch $@
 endef
 
 .tools/redocly/installed: tests/conformance/redocly/package.json tests/conformance/redocly/package-lock.json
-	@command -v npm >/dev/null || { echo "Node.js with npm is needed, 20.19 or newer: for Redocly's linter" >&2; exit 1; }
-	@echo "tools: installing Redocly's linter from npm into .tools/redocly"
-	@mkdir -p .tools/redocly && cp $^ .tools/redocly/
-	@cd .tools/redocly && npm ci --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
+	@$(call node-packages,Redocly's linter,.tools/redocly,$^)
+
+.tools/sdk/installed: tests/sdk/package.json tests/sdk/package-lock.json
+	@$(call node-packages,the TypeScript compiler,.tools/sdk,$^)
+
+# $(1) from npm into $(2), as the lock file in $(3) has it.
+define node-packages
+command -v npm >/dev/null || { echo "Node.js with npm is needed, 20.19 or newer: for $(1)" >&2; exit 1; }; \
+echo "tools: installing $(1) from npm into $(2)"; \
+mkdir -p $(2) && cp $(3) $(2)/ && \
+(cd $(2) && npm ci --ignore-scripts --no-audit --no-fund --silent) && \
+touch $@
+endef
 
 lint-spec: .tools/redocly/installed ## Lint the document of each mode with Redocly.
 	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .tools/redocly/node_modules/.bin/redocly lint \

@@ -12,7 +12,7 @@ generate: tools ## Make generated/ anew from openapi/, then compile.
 
 # Any build before this one may have regenerated already, so what counts is the difference to what git has.
 check-generated: tools ## Fail if the committed generated/ is not what openapi/ gives.
-	@rm -rf generated/openapi generated/server generated/checksum
+	@rm -rf generated/openapi generated/sdk generated/server generated/checksum
 	@cargo check --quiet
 	@git status --porcelain -- generated | { ! grep . ; } || { \
 		echo "generated/ in git is not what openapi/ gives: run  make generate  and commit generated/" >&2; exit 1; }

@@ -2,6 +2,7 @@
 //!
 //! One line per file, as `sha256sum` writes it, so that a person can check it too; the first line names the generator.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,21 +14,26 @@ pub const FILE: &str = "generated/checksum";
 
 /// What decides the output: the contract, its overlays, the templates with their configuration, how output is
 /// formatted, and the code that shapes the generator's input. Other code of the build doesn't change what comes out.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 15] = [
     "build/hints.rs",
     "build/lower",
     "build/lower.rs",
     "build/overlay.rs",
     "build/rust_type.rs",
+    "build/sdk",
+    "build/sdk.rs",
+    "build/typescript.rs",
     "openapi/generator/rust-axum",
     "openapi/generator/rust-axum.yaml",
+    "openapi/generator/typescript",
+    "openapi/generator/typescript.yaml",
     "openapi/openapi.yaml",
     "openapi/overlays",
     "rustfmt.toml",
 ];
 
 /// What comes out. A hand edit there shows up as a difference like any other.
-pub const OUTPUTS: [&str; 2] = ["generated/openapi", "generated/server"];
+pub const OUTPUTS: [&str; 3] = ["generated/openapi", "generated/sdk", "generated/server"];
 
 /// The checksum of the repository as it is now.
 pub fn current(root: &Path, generator: &str) -> io::Result<String> {
@@ -63,8 +69,11 @@ pub fn differences<'a>(recorded: &'a str, current: &'a str) -> Vec<&'a str> {
     names
 }
 
+/// What npm makes of a package in its folder; git ignores it, too.
+const OF_NPM: [&str; 3] = ["dist", "node_modules", "package-lock.json"];
+
 /// Every file below `place`, or `place` itself if it is a file, in the order of their names. Hidden files are an
-/// editor's or a desktop's, not the project's.
+/// editor's or a desktop's, not the project's, and what npm installs and builds is not made here.
 pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
     if place.is_file() {
         return Ok(vec![place.to_owned()]);
@@ -73,7 +82,10 @@ pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let mut entries = fs::read_dir(place)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    entries.retain(|entry| !entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")));
+    let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    entries.retain(|entry| {
+        !entry.file_name().is_some_and(|name| hidden(name) || OF_NPM.iter().any(|of_npm| name == *of_npm))
+    });
     entries.sort();
     let nested = entries.iter().map(|entry| files(entry)).collect::<io::Result<Vec<_>>>()?;
     Ok(nested.into_iter().flatten().collect())

@@ -17,6 +17,8 @@ mod compositions;
 mod operations;
 #[path = "gate/schemas.rs"]
 mod schemas;
+#[path = "gate/sdk.rs"]
+mod sdk;
 
 /// Everything in `document` that the generator cannot do right, as sentences for the person who wrote it.
 pub fn findings(document: &Value) -> Vec<String> {
@@ -30,6 +32,8 @@ pub fn findings(document: &Value) -> Vec<String> {
     gate.operations();
     gate.job_types();
     gate.closed_requests();
+    gate.events();
+    gate.payload_members();
     // What is made of a document is looked at once the document itself is right.
     if gate.findings.is_empty() {
         gate.lowered();
@@ -152,6 +156,7 @@ impl<'a> Gate<'a> {
                 self.refuse_if(taken, "/components/schemas", format!("`{id}{suffix}` is taken by an operation's type"));
             }
         }
+        self.sdk_names(&lowered.document);
         let schemas = Schemas::of(&lowered.document);
         for (owner, schema) in members(&lowered.document["components"]["schemas"]) {
             for (name, property) in members(&schema["properties"]) {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{checksum, document, gate, hints};
+use crate::{checksum, document, gate, hints, sdk};
 
 /// The generator's version, which `make tools` installs. Another one would write other code, so no other is used.
 const VERSION: &str = include_str!("../openapi/generator/VERSION").trim_ascii();
@@ -35,11 +35,13 @@ pub fn bring_up_to_date(root: &Path, generator: Option<PathBuf>) -> Result<(), S
     check_generator(root, &generator, &stale)?;
     let scratch = Scratch::new(root).map_err(|error| format!("cannot make a temporary folder in .tools: {error}"))?;
     write_documents(&documents, &scratch.0.join("out/openapi"))?;
+    let [default, flexible, _] = documents.as_slice() else {
+        return Err("there is not one document for each mode".to_owned());
+    };
     // The server is made from the flexible document, so that no model drops what some mode accepts.
-    let flexible = document::MODES.iter().zip(&documents).find(|(mode, _)| **mode == "flexible");
-    let (_, flexible) = flexible.ok_or("there is no flexible mode to generate from")?;
     server(root, &generator, flexible, &scratch.0)?;
-    for folder in ["openapi", "server"] {
+    typescript(root, &generator, default, flexible, &scratch.0)?;
+    for folder in ["openapi", "server", "sdk"] {
         put_in_place(&scratch.0.join("out").join(folder), &root.join("generated").join(folder))
             .map_err(|error| format!("cannot write generated/{folder}: {error}"))?;
     }
@@ -133,22 +135,43 @@ fn summary(names: &[String]) -> String {
 pub fn server(root: &Path, generator: &Path, document: &serde_json::Value, scratch: &Path) -> Result<(), String> {
     let input = scratch.join("input.json");
     write(&input, &document::to_json(&hints::annotate(document))?)?;
-    run_generator(root, generator, &input, scratch)?;
+    run_generator(root, generator, "rust-axum", "server", &input, scratch)?;
     format_rust(root, &scratch.join("out/server/lib.rs"))
 }
 
-fn run_generator(root: &Path, generator: &Path, input: &Path, scratch: &Path) -> Result<(), String> {
+/// Makes the TypeScript SDK of two documents that have passed the gate, in `out/sdk` of the folder `scratch`.
+pub fn typescript(
+    root: &Path,
+    generator: &Path,
+    default: &serde_json::Value,
+    flexible: &serde_json::Value,
+    scratch: &Path,
+) -> Result<(), String> {
+    let input = scratch.join("input.json");
+    write(&input, &document::to_json(&sdk::annotate(default, flexible)?)?)?;
+    run_generator(root, generator, "typescript", "sdk", &input, scratch)
+}
+
+/// Runs the templates in the folder `templates`; what they put into the folder `kept` of the output stays.
+fn run_generator(
+    root: &Path,
+    generator: &Path,
+    templates: &str,
+    kept: &str,
+    input: &Path,
+    scratch: &Path,
+) -> Result<(), String> {
     let output = scratch.join("out");
     // Everything but our own templates' output is stock and unwanted.
     fs::create_dir_all(&output).map_err(|error| format!("cannot make {}: {error}", output.display()))?;
-    write(&output.join(".openapi-generator-ignore"), "*\n**/*\n!server/**\n")?;
-    let templates = root.join("openapi/generator/rust-axum");
+    write(&output.join(".openapi-generator-ignore"), &format!("*\n**/*\n!{kept}/**\n"))?;
+    let folder = root.join("openapi/generator");
     let run = Command::new(generator)
         .arg("generate")
         .arg("--config")
-        .arg(root.join("openapi/generator/rust-axum.yaml"))
+        .arg(folder.join(format!("{templates}.yaml")))
         .arg("--template-dir")
-        .arg(templates)
+        .arg(folder.join(templates))
         .arg("--input-spec")
         .arg(input)
         .arg("--output")

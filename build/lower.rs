@@ -101,10 +101,10 @@ pub fn request_schemas(document: &Value) -> impl Iterator<Item = &Value> {
     of_operations.chain(members(&document["x-job-types"]).map(|(_, job)| &job["payload"]))
 }
 
-/// The schemas that clients are sent: the contents of responses.
+/// The schemas that clients are sent: the contents of responses, and the data of events.
 fn answer_schemas(document: &Value) -> impl Iterator<Item = &Value> {
     crate::hints::operations(document)
         .flat_map(|(_, _, operation)| members(&operation["responses"]))
         .flat_map(move |(_, response)| members(&resolve(document, response)["content"]))
-        .map(|(_, media)| &media["schema"])
+        .flat_map(|(_, media)| members(&media["x-events"]).map(|(_, data)| data).chain([&media["schema"]]))
 }

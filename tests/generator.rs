@@ -21,6 +21,10 @@ mod lower;
 mod overlay;
 #[path = "../build/rust_type.rs"]
 mod rust_type;
+#[path = "../build/sdk.rs"]
+mod sdk;
+#[path = "../build/typescript.rs"]
+mod typescript;
 
 #[path = "generator/gates.rs"]
 mod gates;

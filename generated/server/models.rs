@@ -659,6 +659,19 @@ impl std::str::FromStr for JobsToRetryStatus {
     }
 }
 
+/// What a reader of the stream was too far behind for. The list of jobs has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct MissedJobs {
+    /// The first id that was left out.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub from: i64,
+    /// The last id that was left out.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub to: i64,
+}
+
 /// A probe's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct Probe {

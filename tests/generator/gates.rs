@@ -8,6 +8,8 @@ use crate::{document, gate};
 
 #[path = "gates/compositions.rs"]
 mod compositions;
+#[path = "gates/sdk.rs"]
+mod sdk;
 
 /// A small contract that the gate lets pass.
 fn contract() -> Value {

@@ -4,12 +4,13 @@
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::runs::generator;
-use crate::{checksum, document, gate, generate, hints};
+use crate::{checksum, document, gate, generate, hints, sdk};
 
 const FOLDER: &str = "openapi/generator/tests";
 
@@ -47,6 +48,24 @@ fn the_regression_server_is_what_the_generator_makes_of_its_spec() {
     let differs: Vec<&str> = made.iter().filter(|file| !committed.contains(file)).map(|(name, _)| &**name).collect();
     let stale = made.len() != committed.len() || !differs.is_empty();
     assert!(!stale, "{differs:?} in {FOLDER}/generated: run  {REFRESH}=1 cargo test --test generator regression");
+}
+
+/// What each construct becomes in TypeScript is right at least for its compiler.
+#[test]
+fn the_sdk_of_the_regression_spec_compiles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut spec, scratch) = (spec(), TempDir::new().unwrap());
+    // What the service writes for every problem, whatever a spec says of it; the SDK reads just that.
+    let contract = document::of_mode(root, "default").unwrap();
+    for name in ["Problem", "Violation", "ViolationIn"] {
+        spec["components"]["schemas"][name] = contract["components"]["schemas"][name].clone();
+    }
+    generate::typescript(root, &generator().unwrap(), &spec, &spec, scratch.path()).unwrap();
+    let compiler = root.join(".tools/sdk/node_modules/.bin/tsc");
+    assert!(compiler.exists(), "this test needs the TypeScript compiler: run  make test-tools");
+    let package = scratch.path().join("out/sdk/typescript");
+    let run = Command::new(compiler).arg("--project").arg(&package).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
 }
 
 /// The JSON pointers to every place in a document.
@@ -88,6 +107,8 @@ fn no_document_is_too_strange_for_the_gate() {
         *document.pointer_mut(&place).unwrap() = strange[which].clone();
         if gate::findings(&document).is_empty() {
             hints::annotate(&document);
+            // It has an error of its own, for what the flexible document may not open.
+            let _ = sdk::annotate(&document, &document);
         }
     }
 }

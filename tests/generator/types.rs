@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::document;
 use crate::hints;
 use crate::rust_type::{Schemas, identifier, pascal_case, snake_case};
+use crate::typescript::{Types, comment};
 
 /// The field type, serde arguments and bounds of a schema beside some components.
 fn field(schema: Value, required: bool) -> (String, String, String) {
@@ -160,4 +161,38 @@ fn a_bare_code_block_in_a_description_does_not_become_a_rust_test() {
     }}}});
     let lines = &hints::annotate(&document)["components"]["schemas"]["A"]["x-doc"];
     assert_eq!(*lines, json!(["One:", "```text", "let x: () = 1;", "```", "Two:", "```json", "{}", "```"]));
+}
+
+#[test]
+fn no_description_ends_a_comment_of_typescript() {
+    assert_eq!(comment("A */ b.\n".to_owned()), json!(["/** A *\\/ b. */"]));
+    assert_eq!(comment("One.\n\nTwo.".to_owned()), json!(["/**", " * One.", " *", " * Two.", " */"]));
+}
+
+#[test]
+fn each_type_has_its_typescript_type() {
+    let document = json!({"components": {"schemas": {
+        "Rank": {"type": ["string", "null"], "enum": ["gold", "it's", null]},
+        "User": {"type": ["object", "null"], "properties": {"user-id": {"type": "string"}, "b": {"type": "number"}}, "required": ["b"]},
+        "Email": {"type": "string"},
+    }}});
+    let types = Types::of(&document, |name| format!("models.{name}"));
+    let reference = |name| json!({"$ref": format!("#/components/schemas/{name}")});
+    for (schema, expected) in [
+        (json!({"type": "integer", "format": "int64"}), "number"),
+        (json!({"type": ["boolean", "null"]}), "boolean | null"),
+        (json!({"type": "object"}), "Record<string, unknown>"),
+        (json!({"type": "object", "additionalProperties": {"type": "string"}}), "Record<string, string>"),
+        (json!({"type": "array", "items": {"type": ["string", "null"]}}), "(string | null)[]"),
+        (json!({"type": "array", "items": reference("Email")}), "string[]"),
+        (reference("Rank"), "models.Rank"),
+        (reference("User"), "models.User | null"),
+        (json!({"$ref": "#/components/schemas/Email", "x-null": true}), "string | null"),
+    ] {
+        assert_eq!(types.of_schema(&schema), expected, "{schema}");
+    }
+    assert_eq!(types.component("Rank")[0]["alias"], "'gold' | 'it\\'s' | null");
+    let fields: Vec<_> =
+        types.component("User")[0]["fields"].as_array().unwrap().iter().map(|f| f["field"].clone()).collect();
+    assert_eq!(fields, ["'user-id'?: string", "b: number"]);
 }

@@ -128,8 +128,9 @@ pub trait Jobs {
     /// - `event: job`: a job was put in or has changed. `data` is the job as it is now, as in the list (schema `Job`,
     ///   without attempts).
     /// - `event: missed`: the reader was so far behind, more than 10,000 changes, that changes were left out. `data` is
-    ///   `{"from": 4712, "to": 19804}`, the first and the last `id` of what was left out; read the list to catch up. An
-    ///   unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with the same.
+    ///   `{"from": 4712, "to": 19804}`, the first and the last `id` of what was left out (schema `MissedJobs`); read the
+    ///   list to catch up. An unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with the
+    ///   same.
     ///
     /// `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to get what
     /// has changed since. Ids also come without an event: the first lines of the stream tell where it starts and, in `retry`,

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
 use tokio::time::Instant;
 
 use super::shown;
+use crate::api::models::MissedJobs;
 use crate::app::App;
 use crate::events::Changes;
 use crate::models::jobs::events::{self, EventFilter, Position};
@@ -92,7 +93,8 @@ impl Reader {
         let (filter, position, settled) = (self.filter.clone(), self.position, self.changes.settled());
         let look = self.app.db.read(move |conn| events::look(conn, position, settled, &filter, BATCH)).await?;
         if let Some((from, to)) = look.missed {
-            write(text, Some(to), "missed", &format!(r#"{{"from":{from},"to":{to}}}"#));
+            let data = serde_json::to_string(&MissedJobs { from, to }).map_err(Problem::internal)?;
+            write(text, Some(to), "missed", &data);
             self.told = to;
         }
         for (job, is_last) in look.jobs {

@@ -1,0 +1,115 @@
+//! The TypeScript SDK as those who install it have it: the package is built, installed, compiled against with the strictest
+//! options, and talks to the real service.
+//!
+//! The tests themselves are TypeScript, in tests/sdk; here they are compiled and run. `types.ts` has the types to be
+//! accepted and refused, so it is done when it compiles.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Every file with tests is run by a test here.
+const RUN: [&str; 5] = ["parser", "retry", "service", "size", "stream"];
+
+/// The folder with the compiled tests, or why there is none, which every test then says.
+static COMPILED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let tools = Path::new(ROOT).join(".tools/sdk/node_modules");
+    if !tools.exists() {
+        return Err("this test needs the TypeScript compiler: run  make test-tools".to_owned());
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sdk");
+    // The first time there is none.
+    let _ = fs::remove_dir_all(&folder);
+    let package = folder.join("node_modules/@keiyaku/sdk");
+    copy(&Path::new(ROOT).join("generated/sdk/typescript"), &package);
+    copy(&Path::new(ROOT).join("tests/sdk"), &folder);
+    for name in ["@types", "esbuild"] {
+        std::os::unix::fs::symlink(tools.join(name), folder.join("node_modules").join(name)).unwrap();
+    }
+    write_snippets(&package.join("README.md"), &folder);
+    for project in [&package, &folder] {
+        run(Command::new(tools.join(".bin/tsc")).arg("--project").arg(project))?;
+    }
+    Ok(folder.join("compiled"))
+});
+
+/// Copies what git has of a folder: what npm makes there is left.
+fn copy(source: &Path, target: &Path) {
+    fs::create_dir_all(target).unwrap();
+    for entry in fs::read_dir(source).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        match entry.file_type().unwrap().is_dir() {
+            true if name == "dist" || name == "node_modules" => {}
+            true => copy(&entry.path(), &target.join(name)),
+            false => drop(fs::copy(entry.path(), target.join(name)).unwrap()),
+        }
+    }
+}
+
+/// The examples of the SDK's own README, each as a file that must compile.
+fn write_snippets(readme: &Path, folder: &Path) {
+    let text = fs::read_to_string(readme).unwrap();
+    let snippets = text.split("```ts\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    for (index, snippet) in snippets.enumerate() {
+        fs::write(folder.join(format!("readme-{index}.ts")), snippet).unwrap();
+    }
+}
+
+/// Runs a program to its end; the error is what it has written.
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?} does not start: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{command:?}:\n{text}{}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+fn run_tests(name: &str) {
+    assert!(RUN.contains(&name));
+    let mut node = Command::new("node");
+    node.arg("--test").env("KEIYAKU_BIN", env!("CARGO_BIN_EXE_keiyaku"));
+    let done = COMPILED.clone().and_then(|folder| run(node.arg(folder.join(format!("{name}.test.js")))));
+    done.unwrap_or_else(|reason| panic!("{reason}"));
+}
+
+#[test]
+fn every_file_with_tests_is_run() {
+    let mut files: Vec<String> = fs::read_dir(Path::new(ROOT).join("tests/sdk"))
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".test.ts").map(str::to_owned))
+        .collect();
+    files.sort();
+    assert_eq!(files, RUN);
+}
+
+#[test]
+fn event_streams_are_parsed_wherever_they_are_cut() {
+    run_tests("parser");
+}
+
+#[test]
+fn what_can_be_repeated_is_repeated_as_the_service_asks() {
+    run_tests("retry");
+}
+
+#[test]
+fn the_service_is_spoken_to_in_its_own_types() {
+    run_tests("service");
+}
+
+#[test]
+fn a_bundle_has_only_what_it_uses() {
+    run_tests("size");
+}
+
+#[test]
+fn streams_of_events_go_on_after_a_break() {
+    run_tests("stream");
+}
