@@ -44,13 +44,14 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Config, contract: Contract, db: Db, clock: Clock) -> App {
         let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone(), config.smtp.clone());
+        let metrics = Metrics::new(db.measures());
         App(Arc::new(Parts {
             config,
             contract,
             db,
             clock,
             mailer,
-            metrics: Metrics::new(),
+            metrics,
             jobs: Notify::new(),
             events: Events::default(),
             stopping: CancellationToken::new(),

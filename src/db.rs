@@ -8,7 +8,9 @@
 
 mod checkpoint;
 mod connection;
+mod measures;
 mod open;
+mod sizes;
 mod turn;
 mod url;
 mod watch;
@@ -24,7 +26,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
+pub use measures::Measures;
 pub use open::{OpenError, migrate};
+pub use sizes::FileSizes;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;
 
@@ -103,6 +107,7 @@ fn release_some(conn: &mut AnyConnection) -> QueryResult<i64> {
 pub struct Db {
     pool: r2d2::Pool<Connector>,
     connector: Connector,
+    measures: Measures,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
 }
@@ -116,9 +121,11 @@ impl Db {
         migrate(url)?;
         let read_only = matches!(url, DatabaseUrl::Sqlite(_));
         let connector = Connector { url: url.clone(), durability, read_only, lost: Arc::default() };
+        let measures = Measures::new();
         let writer = match url {
             DatabaseUrl::Sqlite(_) => {
-                Some(Arc::new(Writer::start(Connector { read_only: false, ..connector.clone() })?))
+                let connector = Connector { read_only: false, ..connector.clone() };
+                Some(Arc::new(Writer::start(connector, measures.clone())?))
             }
             DatabaseUrl::Postgres(_) => None,
         };
@@ -129,7 +136,21 @@ impl Db {
             .connection_timeout(POOL_WAIT)
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, writer })
+        Ok(Db { pool, connector, measures, writer })
+    }
+
+    /// How the writer of SQLite is doing.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// Bytes on the disk.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn file_sizes(&self) -> Result<FileSizes, DbError> {
+        let wal = self.connector.url.wal();
+        self.read(move |conn| sizes::of(conn, wal.as_deref())).await
     }
 
     /// Runs `change` in a transaction of its own and answers after the commit has reached the disk.

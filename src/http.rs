@@ -83,6 +83,7 @@ async fn watched(State((app, given)): State<(App, check::Given)>, request: Reque
     let response = problems::complete(&seen, response);
     let response = check::sample(&app, &given, &seen, response).await;
     seen.log(&response);
+    seen.count(&app.metrics, &response);
     response
 }
 

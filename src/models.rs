@@ -4,11 +4,13 @@
 
 pub mod attempts;
 pub mod idempotency;
+pub mod job_minutes;
 pub mod jobs;
 pub mod profiles;
 pub mod queues;
 pub mod signups;
 pub mod users;
+pub mod workers;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 

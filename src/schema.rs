@@ -35,6 +35,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_minutes (minute, job_type) {
+        minute -> Timestamp,
+        job_type -> Text,
+        completed -> BigInt,
+        failed -> BigInt,
+        wait_us -> BigInt,
+        run_us -> BigInt,
+    }
+}
+
+diesel::table! {
     job_queue (id) {
         id -> BigInt,
         job_type -> Text,
@@ -114,6 +125,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    workers (name) {
+        name -> Text,
+        started_at -> Timestamp,
+        seen_at -> Timestamp,
+        executors -> Integer,
+        queues -> Text,
+    }
+}
+
 diesel::joinable!(job_attempts -> job_queue (job_id));
 diesel::joinable!(user_profiles -> users (user_id));
 
@@ -121,10 +142,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     job_attempts,
     job_counts,
+    job_minutes,
     job_queue,
     job_versions,
     queues,
     signup_counts,
     user_profiles,
     users,
+    workers,
 );

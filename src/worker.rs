@@ -4,7 +4,8 @@
 //! - `WORKER_COUNT` **executors** run one job at a time each (`execute`);
 //! - ends are committed beside them, many at once, so that no executor waits for the disk (`finish`, and `completed` for those
 //!   without effects);
-//! - one **keeper** extends the leases of everything held and looks after expired ones (`keep`).
+//! - one **keeper** extends the leases of everything held and looks after expired ones (`keep`), and tells those who watch
+//!   what there is to see (`tell`).
 //!
 //! No transaction is open while a job runs. Shutdown interrupts waiting and never work: claimed jobs that have not started
 //! are handed back at once, running ones get until the limit, then they are handed back too, without losing an attempt.
@@ -16,6 +17,7 @@ mod execute;
 mod finish;
 mod held;
 mod keep;
+mod tell;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +55,7 @@ struct Shared {
     finishing: TaskTracker,
     completed: completed::Batch,
     places: Arc<Semaphore>,
+    tally: tell::Tally,
     /// Set when nothing new may start.
     stop: CancellationToken,
     /// Set when what still runs has to be handed back.
@@ -64,6 +67,7 @@ impl Worker {
     pub fn new(app: App, registry: Registry) -> Worker {
         let name = format!("{}-{:04x}", std::process::id(), rand::random::<u16>());
         let executors = app.config.worker_count;
+        app.metrics.worker_started(executors);
         let held = Held::new(executors, app.config.worker_queues.clone());
         let places = Arc::new(Semaphore::new(PLACES));
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
@@ -77,6 +81,7 @@ impl Worker {
             finishing: TaskTracker::new(),
             completed: completed::Batch::default(),
             places,
+            tally: tell::Tally::default(),
             stop,
             abandon,
         }))
@@ -116,6 +121,7 @@ impl Worker {
             tasks.wait().await;
             shared.finishing.close();
             shared.finishing.wait().await;
+            tell::is_gone(shared).await;
         };
         if timeout(limit.mul_f64(0.1).max(COMMIT), ended).await.is_err() {
             tracing::error!(worker_id = %shared.name, "the database takes no commits: what has not ended is left to its lease");

@@ -350,6 +350,30 @@ impl JobCreate {
     }
 }
 
+/// What the attempts of one job type that ended in a minute came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobMinute {
+    /// The minute's beginning.
+    pub minute: chrono::DateTime<chrono::Utc>,
+    /// The job type.
+    #[validate(length(max = 64))]
+    pub job_type: String,
+    /// How many attempts succeeded.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub completed: i64,
+    /// How many did not.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub failed: i64,
+    /// From the time they were due to the time a worker took them, in milliseconds, on average.
+    #[validate(range(min = 0.0))]
+    pub wait_ms: f64,
+    /// How long they ran, in milliseconds, on average.
+    #[validate(range(min = 0.0))]
+    pub run_ms: f64,
+}
+
 /// One page of jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct JobPage {
@@ -476,6 +500,14 @@ pub struct JobStatusCounts {
     #[serde(deserialize_with = "crate::json::integer")]
     #[validate(range(min = 0))]
     pub cancelled: i64,
+}
+
+/// What attempts came to, minute by minute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct JobTimeline {
+    /// One for each minute and job type.
+    #[validate(nested)]
+    pub items: Vec<JobMinute>,
 }
 
 /// How many jobs of one type are in each status.
@@ -659,6 +691,46 @@ impl std::str::FromStr for JobsToRetryStatus {
     }
 }
 
+/// The values of `order` in `ListJobs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ListJobsOrder {
+    /// `newest`
+    #[serde(rename = "newest")]
+    Newest,
+    /// `oldest`
+    #[serde(rename = "oldest")]
+    Oldest,
+}
+
+impl ListJobsOrder {
+    /// Every value, in the contract's order.
+    pub const ALL: &[ListJobsOrder] = &[ListJobsOrder::Newest, ListJobsOrder::Oldest];
+
+    /// The value as the contract writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+impl std::fmt::Display for ListJobsOrder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ListJobsOrder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|value| value.as_str() == text);
+        found.copied().ok_or_else(|| "not one of the values of ListJobsOrder".to_owned())
+    }
+}
+
 /// What a reader of the stream was too far behind for. The list of jobs has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct MissedJobs {
@@ -788,6 +860,29 @@ pub struct QueuePatch {
     )]
     #[validate(range(min = 1))]
     pub max_running: Option<Option<i32>>,
+}
+
+/// A job that a worker has claimed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct RunningJob {
+    /// The job's id.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1))]
+    pub job_id: i64,
+    /// The job type.
+    #[validate(length(max = 64))]
+    pub job_type: String,
+    /// The queue it was in.
+    #[validate(length(max = 64))]
+    pub queue: String,
+    /// When it was claimed.
+    pub started_at: chrono::DateTime<chrono::Utc>,
+    /// How far it is, in percent; null if it says nothing of that.
+    #[serde(deserialize_with = "crate::json::optional_integer")]
+    #[validate(range(min = 0, max = 100))]
+    pub progress: Option<i32>,
+    /// What it says of how far it is; null if it says nothing.
+    pub progress_note: Option<String>,
 }
 
 /// The payload of a `send_welcome_email` job.
@@ -1256,6 +1351,34 @@ impl std::str::FromStr for ViolationIn {
     }
 }
 
+/// A process that runs jobs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct Worker {
+    /// Its name, as in the attempts of jobs.
+    pub name: String,
+    /// When it started.
+    pub started_at: chrono::DateTime<chrono::Utc>,
+    /// When it last said that it is there; it does so once a minute.
+    pub seen_at: chrono::DateTime<chrono::Utc>,
+    /// How many jobs it runs at a time.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 0))]
+    pub executors: i32,
+    /// Which queues it serves; `*` stands for all others, and a number for the most jobs at a time.
+    pub queues: String,
+    /// The jobs that it has claimed, the newest first; of all workers together at most 1,000.
+    #[validate(length(max = 1000), nested)]
+    pub running: Vec<RunningJob>,
+}
+
+/// All workers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct WorkerList {
+    /// The workers, by name.
+    #[validate(nested)]
+    pub items: Vec<Worker>,
+}
+
 /// The query parameters of `GET /analytics/signups`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct GetSignupsQueryParams {
@@ -1313,6 +1436,15 @@ pub struct GetJobPathParams {
     pub job_id: i64,
 }
 
+/// The query parameters of `GET /jobs/timeline`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+pub struct GetJobTimelineQueryParams {
+    /// How far to look back.
+    #[serde(deserialize_with = "crate::json::integer")]
+    #[validate(range(min = 1, max = 1440))]
+    pub minutes: i32,
+}
+
 /// The query parameters of `GET /jobs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct ListJobsQueryParams {
@@ -1339,6 +1471,13 @@ pub struct ListJobsQueryParams {
     #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1))]
     pub user_id: Option<i64>,
+    /// Only jobs whose payload, error or unique key contains this text, in whatever case (of ASCII letters). The payload
+    /// is searched as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 200))]
+    pub text: Option<String>,
+    /// Which jobs come first. A cursor belongs to one order.
+    pub order: ListJobsOrder,
 }
 
 /// The path parameters of `POST /jobs/{job_id}/retry`.

@@ -28,6 +28,9 @@ pub enum Operation {
     /// `GET /jobs/stats`
     GetJobStats,
 
+    /// `GET /jobs/timeline`
+    GetJobTimeline,
+
     /// `GET /jobs`
     ListJobs,
 
@@ -42,6 +45,9 @@ pub enum Operation {
 
     /// `GET /queues`
     ListQueues,
+
+    /// `GET /workers`
+    ListWorkers,
 
     /// `POST /queues/{queue}/pause`
     PauseQueue,
@@ -99,11 +105,13 @@ impl Operation {
         Operation::EnqueueJobs,
         Operation::GetJob,
         Operation::GetJobStats,
+        Operation::GetJobTimeline,
         Operation::ListJobs,
         Operation::RetryJob,
         Operation::RetryJobs,
         Operation::StreamJobEvents,
         Operation::ListQueues,
+        Operation::ListWorkers,
         Operation::PauseQueue,
         Operation::ResumeQueue,
         Operation::UpdateQueue,
@@ -139,6 +147,8 @@ impl Operation {
 
             Self::GetJobStats => "getJobStats",
 
+            Self::GetJobTimeline => "getJobTimeline",
+
             Self::ListJobs => "listJobs",
 
             Self::RetryJob => "retryJob",
@@ -148,6 +158,8 @@ impl Operation {
             Self::StreamJobEvents => "streamJobEvents",
 
             Self::ListQueues => "listQueues",
+
+            Self::ListWorkers => "listWorkers",
 
             Self::PauseQueue => "pauseQueue",
 
@@ -199,6 +211,8 @@ impl Operation {
 
             Self::GetJobStats => Method::GET,
 
+            Self::GetJobTimeline => Method::GET,
+
             Self::ListJobs => Method::GET,
 
             Self::RetryJob => Method::POST,
@@ -208,6 +222,8 @@ impl Operation {
             Self::StreamJobEvents => Method::GET,
 
             Self::ListQueues => Method::GET,
+
+            Self::ListWorkers => Method::GET,
 
             Self::PauseQueue => Method::POST,
 
@@ -259,6 +275,8 @@ impl Operation {
 
             Self::GetJobStats => "/jobs/stats",
 
+            Self::GetJobTimeline => "/jobs/timeline",
+
             Self::ListJobs => "/jobs",
 
             Self::RetryJob => "/jobs/{job_id}/retry",
@@ -268,6 +286,8 @@ impl Operation {
             Self::StreamJobEvents => "/jobs/events",
 
             Self::ListQueues => "/queues",
+
+            Self::ListWorkers => "/workers",
 
             Self::PauseQueue => "/queues/{queue}/pause",
 
@@ -319,6 +339,8 @@ impl Operation {
 
             Self::GetJobStats => false,
 
+            Self::GetJobTimeline => false,
+
             Self::ListJobs => false,
 
             Self::RetryJob => false,
@@ -328,6 +350,8 @@ impl Operation {
             Self::StreamJobEvents => false,
 
             Self::ListQueues => false,
+
+            Self::ListWorkers => false,
 
             Self::PauseQueue => false,
 

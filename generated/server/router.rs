@@ -22,11 +22,13 @@ pub fn router<A: Api>(api: A) -> Router {
         .route("/jobs/batch", routing::post(enqueue_jobs::<A>))
         .route("/jobs/{job_id}", routing::get(get_job::<A>))
         .route("/jobs/stats", routing::get(get_job_stats::<A>))
+        .route("/jobs/timeline", routing::get(get_job_timeline::<A>))
         .route("/jobs", routing::get(list_jobs::<A>))
         .route("/jobs/{job_id}/retry", routing::post(retry_job::<A>))
         .route("/jobs/retry", routing::post(retry_jobs::<A>))
         .route("/jobs/events", routing::get(stream_job_events::<A>))
         .route("/queues", routing::get(list_queues::<A>))
+        .route("/workers", routing::get(list_workers::<A>))
         .route("/queues/{queue}/pause", routing::post(pause_queue::<A>))
         .route("/queues/{queue}/resume", routing::post(resume_queue::<A>))
         .route("/queues/{queue}", routing::patch(update_queue::<A>))
@@ -130,6 +132,17 @@ async fn get_job_stats<A: Api>(State(api): State<A>, request: Request) -> Respon
     .await
 }
 
+/// `GET /jobs/timeline`
+async fn get_job_timeline<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::GetJobTimeline, async {
+        let mut admitted = api.contract().admit(Operation::GetJobTimeline, request).await?;
+        let caller = admitted.caller()?;
+        let query = admitted.query()?;
+        api.get_job_timeline(caller, query).await
+    })
+    .await
+}
+
 /// `GET /jobs`
 async fn list_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
     answer(Operation::ListJobs, async {
@@ -181,6 +194,16 @@ async fn list_queues<A: Api>(State(api): State<A>, request: Request) -> Response
         let admitted = api.contract().admit(Operation::ListQueues, request).await?;
         let caller = admitted.caller()?;
         api.list_queues(caller).await
+    })
+    .await
+}
+
+/// `GET /workers`
+async fn list_workers<A: Api>(State(api): State<A>, request: Request) -> Response {
+    answer(Operation::ListWorkers, async {
+        let admitted = api.contract().admit(Operation::ListWorkers, request).await?;
+        let caller = admitted.caller()?;
+        api.list_workers(caller).await
     })
     .await
 }

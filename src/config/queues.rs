@@ -1,6 +1,7 @@
 //! [`WorkerQueues`]: which queues the workers of a process serve, and how many jobs of each at a time.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The value of `WORKER_QUEUES`: names, each with a limit where it has one, and `*` for all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,17 @@ impl WorkerQueues {
     }
 }
 
+impl fmt::Display for WorkerQueues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self.named.iter().map(|(name, most)| match most {
+            Some(most) => format!("{name}={most}"),
+            None => name.clone(),
+        });
+        let parts: Vec<String> = named.chain(self.others.then(|| "*".to_owned())).collect();
+        f.write_str(&parts.join(","))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,7 +61,9 @@ mod tests {
         assert_eq!(WorkerQueues::parse("*"), Some(WorkerQueues::all()));
         let named = BTreeMap::from([("mail".to_owned(), Some(2)), ("default".to_owned(), None)]);
         assert_eq!(WorkerQueues::parse("mail=2, default"), Some(WorkerQueues { named: named.clone(), others: false }));
-        assert_eq!(WorkerQueues::parse("mail=2,default,*"), Some(WorkerQueues { named, others: true }));
+        let all = WorkerQueues { named, others: true };
+        assert_eq!(all.to_string(), "default,mail=2,*");
+        assert_eq!(WorkerQueues::parse("mail=2,default,*"), Some(all));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use diesel::result::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::Checkpointer;
+use super::measures::Measures;
 use super::open::{Connector, OpenError};
 use super::turn::Turn;
 use super::{AnyConnection, DbError};
@@ -121,7 +122,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connector: Connector) -> Result<Writer, OpenError> {
+    pub(super) fn start(connector: Connector, measures: Measures) -> Result<Writer, OpenError> {
         let unusable = |reason: String| OpenError::Unusable { database: connector.url.to_string(), reason };
         let conn = connect(&connector).map_err(|error| unusable(error.to_string()))?;
         let (queue, messages) = mpsc::channel(QUEUE);
@@ -129,7 +130,7 @@ impl Writer {
             Checkpointer::start(connector.clone(), queue.downgrade()).map_err(|error| unusable(error.to_string()))?;
         let run = {
             let connector = connector.clone();
-            move || WriterThread::new(connector, conn, messages, checkpointer).run()
+            move || WriterThread::new(connector, conn, messages, checkpointer, measures).run()
         };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(run).map_err(|error| unusable(error.to_string()))?;
@@ -198,6 +199,7 @@ struct WriterThread {
     checkpointer: Checkpointer,
     /// A checkpoint was asked for while a transaction was open.
     checkpoint_due: bool,
+    measures: Measures,
 }
 
 /// How many of each class a transaction holds.
@@ -213,6 +215,7 @@ impl WriterThread {
         conn: AnyConnection,
         messages: mpsc::Receiver<Message>,
         checkpointer: Checkpointer,
+        measures: Measures,
     ) -> Self {
         let (requests, background) = (VecDeque::new(), VecDeque::new());
         WriterThread {
@@ -225,6 +228,7 @@ impl WriterThread {
             behind: None,
             checkpointer,
             checkpoint_due: false,
+            measures,
         }
     }
 
@@ -293,12 +297,18 @@ impl WriterThread {
                 Ok(conn) => conn,
                 Err(reason) => return first.answer(Err(&reason)),
             };
+        let asked = Instant::now();
         if let Err(error) = self.turn.take(|| begin(&mut conn)) {
             self.conn = is_outside_a_transaction(&mut conn).then_some(conn);
             return first.answer(Err(&error.to_string()));
         }
+        self.measures.wait.observe(asked.elapsed().as_secs_f64());
         let mut ran = Vec::new();
-        let outcome = self.run_batch(&mut conn, first, batch, &mut ran).and_then(|()| commit(&mut conn));
+        let outcome = self.run_batch(&mut conn, first, batch, &mut ran).and_then(|()| {
+            let _timer = self.measures.commit.start_timer();
+            commit(&mut conn)
+        });
+        self.measures.writes.observe(ran.len() as f64);
         if let Err(reason) = &outcome {
             tracing::error!(error = %reason, writes = ran.len(), "a commit failed; none of its writes happened");
         }

@@ -7,6 +7,7 @@ use crate::problem::Problem;
 pub(super) enum List {
     Jobs,
     Users,
+    JobsOldestFirst,
 }
 
 /// The cursor after the row with this id.

@@ -8,14 +8,16 @@ use super::once::{self, Once};
 use super::{cursor, stored, utc};
 use crate::api::apis::jobs::{
     CancelJobResponse, CancelJobsResponse, EnqueueJobResponse, EnqueueJobsResponse, GetJobResponse,
-    GetJobStatsResponse, Jobs, ListJobsResponse, RetryJobResponse, RetryJobsResponse, StreamJobEventsResponse,
+    GetJobStatsResponse, GetJobTimelineResponse, Jobs, ListJobsResponse, RetryJobResponse, RetryJobsResponse,
+    StreamJobEventsResponse,
 };
 use crate::api::models::{
     self as contract, CancelJobPathParams, EnqueueJobHeaderParams, EnqueueJobsHeaderParams, GetJobPathParams,
-    JobAttempt, JobBatch, JobCreate, JobPage, JobStats, JobStatus, JobStatusCounts, JobTypeCounts, JobsToCancel,
-    JobsToRetry, ListJobsQueryParams, RetryJobPathParams, StreamJobEventsHeaderParams, StreamJobEventsQueryParams,
-    Violation,
+    GetJobTimelineQueryParams, JobAttempt, JobBatch, JobCreate, JobMinute, JobPage, JobStats, JobStatus,
+    JobStatusCounts, JobTimeline, JobTypeCounts, JobsToCancel, JobsToRetry, ListJobsOrder, ListJobsQueryParams,
+    RetryJobPathParams, StreamJobEventsHeaderParams, StreamJobEventsQueryParams, Violation,
 };
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,10 +27,10 @@ use crate::contract::Caller;
 use crate::db::AnyConnection;
 use crate::json::Int;
 use crate::models::attempts::{self, Attempt};
-use crate::models::column_time;
 use crate::models::jobs::control::{self, Outcome};
 use crate::models::jobs::events::EventFilter;
 use crate::models::jobs::{self, Enqueued, Filter, Job, NewJob, counts};
+use crate::models::{column_time, job_minutes};
 use crate::problem::Problem;
 
 impl Jobs for App {
@@ -75,17 +77,21 @@ impl Jobs for App {
     }
 
     async fn list_jobs(&self, _caller: Caller, query: ListJobsQueryParams) -> Result<ListJobsResponse, Problem> {
+        let oldest_first = query.order == ListJobsOrder::Oldest;
+        let list = if oldest_first { List::JobsOldestFirst } else { List::Jobs };
         let filter = Filter {
             ids: None,
             status: query.status,
             job_type: query.job_type,
             queue: query.queue,
             user_id: query.user_id,
-            before: query.cursor.as_deref().map(|text| cursor::parse(List::Jobs, text)).transpose()?,
+            text: query.text,
+            after: query.cursor.as_deref().map(|text| cursor::parse(list, text)).transpose()?,
+            oldest_first,
         };
         let limit = i64::from(query.limit);
         let rows = self.db.read(move |conn| jobs::list(conn, &filter, limit + 1)).await?;
-        let (rows, next_cursor) = cursor::page(List::Jobs, rows, limit, |job| job.id);
+        let (rows, next_cursor) = cursor::page(list, rows, limit, |job| job.id);
         let items = rows.into_iter().map(|job| shown(job, None)).collect::<Result<_, _>>()?;
         Ok(ListJobsResponse::Status200 { body: JobPage { items, next_cursor } })
     }
@@ -115,6 +121,18 @@ impl Jobs for App {
         let (counts, oldest) =
             self.db.read(|conn| Ok((counts::by_type_and_status(conn)?, counts::oldest_waiting(conn)?))).await?;
         Ok(GetJobStatsResponse::Status200 { body: stats(&counts, oldest.map(utc)) })
+    }
+
+    async fn get_job_timeline(
+        &self,
+        _caller: Caller,
+        query: GetJobTimelineQueryParams,
+    ) -> Result<GetJobTimelineResponse, Problem> {
+        let since = self.clock.now() - TimeDelta::minutes(query.minutes.into());
+        let minutes = self.db.read(move |conn| job_minutes::since(conn, since)).await?;
+        Ok(GetJobTimelineResponse::Status200 {
+            body: JobTimeline { items: minutes.into_iter().map(minute_shown).collect() },
+        })
     }
 
     async fn stream_job_events(
@@ -208,6 +226,18 @@ fn stats(counts: &[(String, String, i64)], oldest_pending_at: Option<chrono::Dat
             cancelled: number(None, JobStatus::Cancelled),
         },
         oldest_pending_at,
+    }
+}
+
+fn minute_shown(minute: job_minutes::JobMinute) -> JobMinute {
+    let attempts = (minute.completed + minute.failed).max(1) as f64;
+    JobMinute {
+        minute: utc(minute.minute),
+        job_type: minute.job_type,
+        completed: minute.completed,
+        failed: minute.failed,
+        wait_ms: minute.wait_us as f64 / attempts / 1e3,
+        run_ms: minute.run_us as f64 / attempts / 1e3,
     }
 }
 

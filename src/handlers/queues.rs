@@ -1,26 +1,50 @@
-//! `queues`: what is in them; pausing, resuming, limiting.
+//! `queues`: what is in them; pausing, resuming, limiting; and the workers that serve them.
 
 use std::collections::BTreeMap;
 
 use diesel::QueryResult;
 
 use crate::api::apis::queues::{
-    ListQueuesResponse, PauseQueueResponse, Queues, ResumeQueueResponse, UpdateQueueResponse,
+    ListQueuesResponse, ListWorkersResponse, PauseQueueResponse, Queues, ResumeQueueResponse, UpdateQueueResponse,
 };
 use crate::api::models::{
-    JobStatus, PauseQueuePathParams, Queue, QueueList, QueuePatch, ResumeQueuePathParams, UpdateQueuePathParams,
+    JobStatus, PauseQueuePathParams, Queue, QueueList, QueuePatch, ResumeQueuePathParams, RunningJob,
+    UpdateQueuePathParams, Worker, WorkerList,
 };
 use crate::app::App;
 use crate::contract::Caller;
 use crate::db::AnyConnection;
-use crate::models::jobs::counts;
+use crate::handlers::utc;
+use crate::models::jobs::{Job, counts};
 use crate::models::queues::{self, Settings};
+use crate::models::workers;
 use crate::problem::Problem;
+
+/// Jobs that run, of all workers together, which a list of workers shows.
+const RUNNING_MOST: i64 = 1_000;
 
 impl Queues for App {
     async fn list_queues(&self, _caller: Caller) -> Result<ListQueuesResponse, Problem> {
         let items = self.db.read(all).await?;
         Ok(ListQueuesResponse::Status200 { body: QueueList { items } })
+    }
+
+    async fn list_workers(&self, _caller: Caller) -> Result<ListWorkersResponse, Problem> {
+        let since = self.clock.now() - workers::SILENT;
+        let read =
+            move |conn: &mut AnyConnection| Ok((workers::alive(conn, since)?, workers::running(conn, RUNNING_MOST)?));
+        let (alive, running) = self.db.read(read).await?;
+        let of =
+            |name: &str| running.iter().filter(|job| job.worker.as_deref() == Some(name)).map(running_shown).collect();
+        let items = alive.into_iter().map(|worker| Worker {
+            running: of(&worker.name),
+            name: worker.name,
+            started_at: utc(worker.started_at),
+            seen_at: utc(worker.seen_at),
+            executors: worker.executors,
+            queues: worker.queues,
+        });
+        Ok(ListWorkersResponse::Status200 { body: WorkerList { items: items.collect() } })
     }
 
     async fn update_queue(
@@ -49,6 +73,17 @@ impl Queues for App {
         let body = set_paused(self, path.queue, false).await?;
         self.jobs.notify_one();
         Ok(ResumeQueueResponse::Status200 { body })
+    }
+}
+
+fn running_shown(job: &Job) -> RunningJob {
+    RunningJob {
+        job_id: job.id,
+        job_type: job.job_type.clone(),
+        queue: job.queue.clone(),
+        started_at: utc(job.started_at.unwrap_or(job.created_at)),
+        progress: job.progress,
+        progress_note: job.progress_note.clone(),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::api::models::{
     UnhealthyStatus,
 };
 use crate::app::App;
-use crate::db::DbError;
+use crate::db::{AnyConnection, DbError};
 use crate::handlers::stored;
+use crate::metrics::Look;
 use crate::models::jobs::counts;
 use crate::problem::Problem;
 
@@ -40,6 +41,7 @@ impl System for App {
         Ok(GetLivenessResponse::Status200 { body: Probe { status: ProbeStatus::Ok } })
     }
 
+    // A process that starts or shuts down listens to nobody, which says the same.
     async fn get_readiness(&self) -> Result<GetReadinessResponse, Problem> {
         // The write path is what makes the service useful; an empty write goes through all of it but the disk.
         in_time(self, self.db.write(|_| Ok(()))).await?;
@@ -47,7 +49,11 @@ impl System for App {
     }
 
     async fn get_metrics(&self) -> Result<GetMetricsResponse, Problem> {
-        Ok(GetMetricsResponse::Status200 { body: self.metrics.render().map_err(Problem::internal)? })
+        let look = in_time(self, look(self)).await;
+        if let Err(error) = &look {
+            tracing::error!(%error, "the metrics are without those of the database");
+        }
+        Ok(GetMetricsResponse::Status200 { body: self.metrics.render(look.ok().as_ref()).map_err(Problem::internal)? })
     }
 
     async fn get_openapi_json(&self) -> Result<GetOpenapiJsonResponse, Problem> {
@@ -57,6 +63,14 @@ impl System for App {
     async fn get_openapi_yaml(&self) -> Result<GetOpenapiYamlResponse, Problem> {
         Ok(GetOpenapiYamlResponse::Status200 { body: self.contract.yaml().to_owned() })
     }
+}
+
+async fn look(app: &App) -> Result<Look, DbError> {
+    let now = app.clock.now();
+    let counts = |conn: &mut AnyConnection| Ok((counts::by_queue_and_status(conn)?, counts::oldest_waiting(conn)?));
+    let (jobs, oldest) = app.db.read(counts).await?;
+    let oldest = oldest.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
+    Ok(Look { jobs, oldest, files: app.db.file_sizes().await? })
 }
 
 /// Gives up in time to say so in the contract's words: beyond the request's limit the answer would be a problem, which a

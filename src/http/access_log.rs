@@ -1,4 +1,4 @@
-//! One line a request, with the original's fields. The query string stays out: it may hold personal data.
+//! One line a request, with the original's fields, and one in the metrics. The query string stays out: it may hold personal data.
 
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use tracing::Span;
 use super::client::Client;
 use super::request_id::RequestId;
 use crate::api::Operation;
+use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 /// What is kept of a request until its answer is there.
@@ -43,6 +44,14 @@ impl Seen {
     /// Whatever is logged on the way has the request's id.
     pub(super) fn span(&self) -> Span {
         tracing::info_span!("request", id = self.id.as_ref().map(RequestId::as_str))
+    }
+
+    pub(super) fn count(&self, metrics: &Metrics, response: &Response) {
+        let operation = response.extensions().get::<Operation>().map(|operation| operation.id());
+        metrics.answered(operation, response.status().as_str(), self.started.elapsed());
+        if response.extensions().get::<Problem>().is_some_and(|problem| !problem.violations().is_empty()) {
+            metrics.rejected(operation);
+        }
     }
 
     pub(super) fn log(&self, response: &Response) {

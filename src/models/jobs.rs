@@ -17,7 +17,9 @@ pub mod lease;
 pub mod prune;
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::api::models::JobStatus;
@@ -109,16 +111,35 @@ pub struct Filter {
     pub queue: Option<String>,
     /// About this user.
     pub user_id: Option<i64>,
-    /// Older than this job: where the page before ended.
-    pub before: Option<i64>,
+    /// Whose payload, error or unique key contains this, in whatever case of ASCII letters.
+    pub text: Option<String>,
+    /// Where the page before ended: behind this job, in the list's order.
+    pub after: Option<i64>,
+    /// The oldest first, and not the newest.
+    pub oldest_first: bool,
 }
 
-/// At most `limit` jobs, the newest first.
+/// At most `limit` jobs, in the filter's order.
 ///
 /// # Errors
 /// The database's.
 pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Job>> {
-    let mut query = job_queue::table.order(job_queue::id.desc()).limit(limit).into_boxed();
+    let mut query = job_queue::table.limit(limit).into_boxed();
+    if filter.oldest_first {
+        query = query.order(job_queue::id).filter(job_queue::id.gt(filter.after.unwrap_or_default()));
+    } else {
+        query = query.order(job_queue::id.desc());
+        if let Some(after) = filter.after {
+            query = query.filter(job_queue::id.lt(after));
+        }
+    }
+    if let Some(text) = &filter.text {
+        // SQLite's LIKE takes no notice of the case of ASCII letters, PostgreSQL's has a name of its own for that.
+        let like = if matches!(conn, AnyConnection::Sqlite(_)) { "LIKE" } else { "ILIKE" };
+        let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let texts = "(payload || ' ' || coalesce(error_message, '') || ' ' || coalesce(unique_key, ''))";
+        query = query.filter(sql::<Bool>(&format!("{texts} {like} ")).bind::<Text, _>(pattern).sql(" ESCAPE '\\'"));
+    }
     if let Some(ids) = filter.ids.clone() {
         query = query.filter(job_queue::id.eq_any(ids));
     }
@@ -133,9 +154,6 @@ pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResul
     }
     if let Some(user_id) = filter.user_id {
         query = query.filter(job_queue::user_id.eq(user_id));
-    }
-    if let Some(before) = filter.before {
-        query = query.filter(job_queue::id.lt(before));
     }
     query.load(conn)
 }

@@ -16,6 +16,7 @@ use super::finish::{self, End};
 use super::held::Wanted;
 use super::keep;
 use crate::db::{AnyConnection, DbError};
+use crate::models::jobs::Job;
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
 
 /// The longest sleep: the safety net for what no wake-up tells of.
@@ -76,9 +77,14 @@ impl Standing {
     }
 }
 
+fn add(shared: &Shared, jobs: Vec<Job>) {
+    shared.app.metrics.claimed(jobs.len());
+    shared.held.add(jobs);
+}
+
 fn take(shared: &Shared, claimed: Result<Claimed, DbError>) {
     match claimed {
-        Ok(claimed) => shared.held.add(claimed.jobs),
+        Ok(claimed) => add(shared, claimed.jobs),
         // Nothing was claimed, and the next look tells more.
         Err(error) => tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests"),
     }
@@ -131,7 +137,7 @@ async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, Db
     }
     let Claimed { jobs, is_held_back } = claim(shared, wanted).await?;
     let claimed = jobs.len();
-    shared.held.add(jobs);
+    add(shared, jobs);
     Ok(Look { claimed, is_held_back, next })
 }
 

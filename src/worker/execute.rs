@@ -29,7 +29,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
         };
         let started = Instant::now();
         let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts);
+        shared.app.metrics.running().inc();
         let end = attempt(&shared, &job).instrument(span).await;
+        shared.app.metrics.running().dec();
         let duration = started.elapsed();
         shared.held.ran(&job, duration);
         match end {

@@ -188,10 +188,12 @@ pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) 
         }
         End::Completed(_) => {
             shared.app.metrics.job_processed(&job.job_type, true, duration);
+            shared.tally.add(job, true, duration, shared.app.clock.now());
             tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, "job");
         }
         End::Failed { error, .. } => {
             shared.app.metrics.job_processed(&job.job_type, false, duration);
+            shared.tally.add(job, false, duration, shared.app.clock.now());
             tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, %error, "job");
         }
     }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use diesel::QueryResult;
 use tokio::time::timeout;
 
-use super::{Shared, finish};
+use super::{Shared, finish, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
@@ -33,7 +33,14 @@ const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 /// Until the task is aborted, which the worker does when nothing is held any more.
 pub(super) async fn run(shared: Arc<Shared>) {
     // Beside each other: deleting a great many old jobs takes longer than a lease.
-    tokio::join!(keep(&shared), watch_attempts(&shared), note_reports(&shared), tidy(&shared), forget_keys(&shared));
+    tokio::join!(
+        keep(&shared),
+        watch_attempts(&shared),
+        note_reports(&shared),
+        tidy(&shared),
+        forget_keys(&shared),
+        tell::run(&shared)
+    );
 }
 
 /// Waits for about `interval`; beats of several processes should not fall together.

@@ -39,7 +39,8 @@ async fn without_its_tables_every_operation_is_at_fault() {
     service
         .sql(
             "DROP TABLE job_attempts; DROP TABLE job_queue; DROP TABLE job_counts; DROP TABLE job_versions;
-             DROP TABLE signup_counts; DROP TABLE user_profiles; DROP TABLE users",
+             DROP TABLE signup_counts; DROP TABLE user_profiles; DROP TABLE users;
+             DROP TABLE workers; DROP TABLE job_minutes",
         )
         .await;
     for operation in that_declare(500) {

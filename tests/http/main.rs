@@ -38,3 +38,4 @@ mod tokens;
 mod unique;
 mod users;
 mod validation;
+mod watching;

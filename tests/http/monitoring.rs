@@ -69,13 +69,60 @@ async fn a_service_that_cannot_write_is_alive_but_not_ready() {
     insta::assert_snapshot!(ready);
 }
 
+/// The value of a metric, with its labels as they are written.
+fn value(metrics: &Answer, name: &str) -> Option<f64> {
+    metrics.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+#[tokio::test]
+async fn the_metrics_tell_of_requests_commits_queues_and_files() {
+    let service = Service::start().await;
+    service.sign_up(TARO).await;
+    service.sign_up("{}".to_owned()).await;
+    look(&service, "/nowhere").await;
+    let metrics = look(&service, "/metrics").await;
+    for (name, expected) in [
+        (r#"http_requests_total{operation="createUser",status="201"}"#, 1.0),
+        (r#"http_requests_total{operation="createUser",status="400"}"#, 1.0),
+        (r#"http_requests_total{operation="none",status="404"}"#, 1.0),
+        (r#"http_request_duration_seconds_count{operation="createUser"}"#, 2.0),
+        (r#"validation_rejects_total{operation="createUser"}"#, 1.0),
+        (r#"jobs{queue="default",status="pending"}"#, 1.0),
+        ("db_up", 1.0),
+        ("jobs_running", 0.0),
+    ] {
+        assert_eq!(value(&metrics, name), Some(expected), "{name}: {metrics}");
+    }
+    for name in ["db_commit_writes_count", "db_commit_seconds_count", "db_writer_wait_seconds_count"] {
+        assert!(value(&metrics, name).unwrap() >= 1.0, "{name}");
+    }
+    assert!(value(&metrics, r#"db_file_bytes{file="database"}"#).unwrap() > 4096.0);
+    assert!(value(&metrics, "process_resident_memory_bytes").unwrap() > 1e6);
+    service.finish_jobs().await;
+    let metrics = look(&service, "/metrics").await;
+    assert!(value(&metrics, "jobs_claimed_count").unwrap() >= 1.0);
+    assert_eq!(value(&metrics, r#"jobs{queue="default",status="pending"}"#), None);
+    assert_eq!(value(&metrics, r#"jobs{queue="default",status="completed"}"#), Some(2.0));
+}
+
+#[tokio::test]
+async fn without_a_database_the_metrics_say_so_and_tell_the_rest() {
+    let service = Service::start().await;
+    let hold = occupy_the_readers(&service).await;
+    let metrics = look(&service, "/metrics").await;
+    drop(hold);
+    assert_eq!((metrics.status, value(&metrics, "db_up")), (200, Some(0.0)));
+    assert_eq!(value(&metrics, "worker_executors"), Some(0.0));
+}
+
 #[tokio::test]
 async fn the_metrics_count_every_processed_job() {
     let service = Service::with(&[("CHECK_RESPONSES", "off")]).await;
     service.sign_up(TARO).await;
     service.finish_jobs().await;
     let answer = look(&service, "/metrics").await;
-    let lines: Vec<&str> =
-        answer.text().lines().filter(|line| !line.contains("_bucket") && !line.contains("_sum")).collect();
+    let mut lines: Vec<&str> =
+        answer.text().lines().filter(|line| line.contains("job_") || line.contains("jobs_")).collect();
+    lines.retain(|line| !line.contains("_bucket") && !line.contains("_sum") && !line.contains("claimed"));
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -121,15 +121,16 @@ impl Service {
             let stats = self.get("/jobs/stats").await.json();
             let open = ["pending", "processing", "retry_pending"].map(|status| stats["by_status"][status].as_i64());
             let attempts = self.app.db.read(|conn| job_attempts::table.count().get_result::<i64>(conn)).await.unwrap();
-            let counted: f64 = self.app.metrics.render().unwrap().lines().filter_map(processed).sum();
+            let counted: f64 = self.app.metrics.render(None).unwrap().lines().filter_map(processed).sum();
             (open == [Some(0); 3] && counted as i64 >= attempts).then_some(())
         })
         .await;
     }
 
     /// Runs SQL behind the service's back.
-    pub async fn sql(&self, statements: &'static str) {
-        self.app.db.write(move |conn| conn.batch_execute(statements)).await.unwrap();
+    pub async fn sql(&self, statements: &str) {
+        let statements = statements.to_owned();
+        self.app.db.write(move |conn| conn.batch_execute(&statements)).await.unwrap();
     }
 
     /// The numbers that a query finds, in its order.

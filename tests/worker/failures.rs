@@ -127,7 +127,7 @@ async fn a_permanent_failure_ends_the_job_at_once() {
     assert_eq!((job.retry_count, job.attempts), (0, 1));
     assert_eq!(job.error_message.as_deref(), Some("there is no such address"));
     assert_eq!(bench.outcomes(job.id).await, ["failed"]);
-    let metrics = bench.app.metrics.render().unwrap();
+    let metrics = bench.app.metrics.render(None).unwrap();
     assert!(metrics.contains(r#"jobs_processed_total{job_type="scripted",status="error"} 1"#), "{metrics}");
 }
 

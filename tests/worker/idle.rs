@@ -9,9 +9,10 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use keiyaku::clock::Clock;
 use keiyaku::models::jobs::NewJob;
+use keiyaku::models::workers;
 
-use crate::support::Bench;
 use crate::support::scripts::Scripted;
+use crate::support::{Bench, eventually};
 
 /// Longer than a write waits for the lock before it fails, and several polls.
 const HELD: Duration = Duration::from_millis(6_500);
@@ -47,8 +48,14 @@ async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
     let far = NewJob { scheduled_at: Some(bench.now() + TimeDelta::days(1)), ..bench.job(&Scripted::succeeding()) };
     bench.put(far).await;
     let mut other = bench.outside();
-    let before = data_version(&mut other);
     let workers = bench.start();
+    // It says that it is there when it starts, and then once a minute.
+    eventually("the worker is there", async || {
+        let alive = bench.app.db.read(move |conn| workers::alive(conn, chrono::NaiveDateTime::MIN)).await.unwrap();
+        alive.into_iter().next()
+    })
+    .await;
+    let before = data_version(&mut other);
     diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
     tokio::time::sleep(HELD).await;
     diesel::sql_query("COMMIT").execute(&mut other).unwrap();

@@ -213,14 +213,14 @@ fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
     let filter = Filter::default;
     let cases = [
         (BY_STATUS, Filter { status: Some(JobStatus::Completed), ..filter() }),
-        (BY_STATUS, Filter { status: Some(JobStatus::Failed), before: Some(50_000), ..filter() }),
+        (BY_STATUS, Filter { status: Some(JobStatus::Failed), after: Some(50_000), ..filter() }),
         ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), ..filter() }),
         ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), ..filter() }),
         ("INDEX job_queue_user", Filter { user_id: Some(1), ..filter() }),
-        ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), before: Some(50_000), ..filter() }),
-        ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), before: Some(50_000), ..filter() }),
-        ("INDEX job_queue_user", Filter { user_id: Some(1), before: Some(50_000), ..filter() }),
-        (BY_ID, Filter { before: Some(50_000), ..filter() }),
+        ("INDEX job_queue_type", Filter { job_type: Some("type 3".to_owned()), after: Some(50_000), ..filter() }),
+        ("INDEX job_queue_queue", Filter { queue: Some("queue 3".to_owned()), after: Some(50_000), ..filter() }),
+        ("INDEX job_queue_user", Filter { user_id: Some(1), after: Some(50_000), ..filter() }),
+        (BY_ID, Filter { after: Some(50_000), ..filter() }),
     ];
     for (way, filter) in cases {
         finds_on(&bench, &[way], |_, conn| jobs::list(conn, &filter, 20).map(|_| ()));

@@ -85,9 +85,21 @@ pub trait Jobs {
     /// `GET /jobs/stats`
     fn get_job_stats(&self, caller: Caller) -> impl Future<Output = Result<GetJobStatsResponse, Problem>> + Send;
 
+    /// What attempts came to over time
+    ///
+    /// How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which none ended
+    /// is left out. The figures are some seconds old, and those of a process that was killed may lack its last seconds.
+    ///
+    /// `GET /jobs/timeline`
+    fn get_job_timeline(
+        &self,
+        caller: Caller,
+        query: models::GetJobTimelineQueryParams,
+    ) -> impl Future<Output = Result<GetJobTimelineResponse, Problem>> + Send;
+
     /// List jobs
     ///
-    /// Jobs by id, newest first, in pages, without their attempts. Filters are combined with "and". Fails with 400 if
+    /// Jobs by id, the newest first unless `order` says otherwise, in pages, without their attempts. Filters are combined with "and". Fails with 400 if
     /// a parameter is wrong or the cursor is not one that this list gave out.
     ///
     /// `GET /jobs`
@@ -278,6 +290,24 @@ pub enum GetJobStatsResponse {
 }
 
 impl IntoResponse for GetJobStatsResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Jobs::get_job_timeline`] that are not problems.
+#[derive(Debug)]
+pub enum GetJobTimelineResponse {
+    /// The minutes, the oldest first.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::JobTimeline,
+    },
+}
+
+impl IntoResponse for GetJobTimelineResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body } => Answer::new(200).json("application/json", body),

@@ -18,6 +18,13 @@ pub trait Queues {
     /// `GET /queues`
     fn list_queues(&self, caller: Caller) -> impl Future<Output = Result<ListQueuesResponse, Problem>> + Send;
 
+    /// List workers
+    ///
+    /// The processes that run jobs, and what they run. One that was killed is listed for some minutes more.
+    ///
+    /// `GET /workers`
+    fn list_workers(&self, caller: Caller) -> impl Future<Output = Result<ListWorkersResponse, Problem>> + Send;
+
     /// Pause a queue
     ///
     /// Workers start no more jobs from this queue; running ones finish, new ones wait. Pausing a paused queue changes
@@ -67,6 +74,24 @@ pub enum ListQueuesResponse {
 }
 
 impl IntoResponse for ListQueuesResponse {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Status200 { body } => Answer::new(200).json("application/json", body),
+        }
+    }
+}
+
+/// The answers of [`Queues::list_workers`] that are not problems.
+#[derive(Debug)]
+pub enum ListWorkersResponse {
+    /// The workers, by name.
+    Status200 {
+        /// The body, `application/json`.
+        body: models::WorkerList,
+    },
+}
+
+impl IntoResponse for ListWorkersResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Status200 { body } => Answer::new(200).json("application/json", body),

@@ -56,7 +56,7 @@ pub(super) async fn retry(app: &App, body: JobsToRetry) -> Result<JobsChanged, P
         Some(JobsToRetryStatus::Cancelled) => vec![JobStatus::Cancelled],
         None => vec![JobStatus::Failed, JobStatus::Cancelled],
     };
-    let filter = Filter { ids, status: None, job_type, queue, user_id, before: None };
+    let filter = Filter { ids, job_type, queue, user_id, ..Filter::default() };
     change(app, &statuses, filter, control::retry_all).await
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn cancel(app: &App, body: JobsToCancel) -> Result<JobsChanged,
         // In this order a job that starts or fails meanwhile does not slip through.
         None => vec![JobStatus::Pending, JobStatus::RetryPending, JobStatus::Processing, JobStatus::RetryPending],
     };
-    let filter = Filter { ids, status: None, job_type, queue, user_id, before: None };
+    let filter = Filter { ids, job_type, queue, user_id, ..Filter::default() };
     change(app, &statuses, filter, control::cancel_all).await
 }
 
@@ -81,7 +81,7 @@ async fn change(app: &App, statuses: &[JobStatus], mut filter: Filter, change: C
     let mut done = JobsChanged { changed: 0, skipped: 0, more: false };
     let count = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
     for status in statuses {
-        (filter.status, filter.before) = (Some(*status), None);
+        (filter.status, filter.after) = (Some(*status), None);
         loop {
             let (clock, wanted) = (app.clock.clone(), filter.clone());
             let step = move |conn: &mut AnyConnection| change(conn, &wanted, STEP, clock.now());
@@ -89,8 +89,8 @@ async fn change(app: &App, statuses: &[JobStatus], mut filter: Filter, change: C
             app.jobs.notify_one();
             done.changed += count(step.changed);
             done.skipped += count(step.taken);
-            filter.before = step.last;
-            if filter.before.is_none() {
+            filter.after = step.last;
+            if filter.after.is_none() {
                 break;
             }
             if begun.elapsed() >= most {

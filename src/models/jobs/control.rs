@@ -29,7 +29,7 @@ pub struct Step {
     pub changed: usize,
     /// Jobs that stay as they are, because another unfinished job has their unique key.
     pub taken: usize,
-    /// The last job that was looked at; the next step begins before it. `None` when there are no more.
+    /// The last job that was looked at; the next step begins behind it. `None` when there are no more.
     pub last: Option<i64>,
 }
 

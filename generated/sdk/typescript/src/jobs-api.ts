@@ -250,6 +250,43 @@ export function getJobStats(
   );
 }
 
+/** What {@link getJobTimeline} takes. */
+export interface GetJobTimelineArgs {
+  /** How far to look back. */
+  minutes?: number | undefined;
+}
+
+/** What {@link getJobTimeline} answers. */
+export type GetJobTimelineAnswer = Answer<200, models.JobTimeline, {}>;
+
+/**
+ * What attempts came to over time
+ *
+ * How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which none ended
+ * is left out. The figures are some seconds old, and those of a process that was killed may lack its last seconds.
+ *
+ * `GET /jobs/timeline`
+ */
+export function getJobTimeline(
+  client: Client,
+  args: GetJobTimelineArgs = {},
+  options?: RequestOptions,
+): Promise<GetJobTimelineAnswer> {
+  return send(
+    client,
+    options,
+    {
+      method: 'GET',
+      path: '/jobs/timeline',
+      secured: true,
+      query: [single('minutes', args.minutes)],
+    },
+    {
+      200: [json],
+    },
+  );
+}
+
 /** What {@link listJobs} takes. */
 export interface ListJobsArgs {
   /** How many items a page holds at most. */
@@ -264,6 +301,13 @@ export interface ListJobsArgs {
   queue?: string | undefined;
   /** Only jobs that concern this user. */
   user_id?: number | undefined;
+  /**
+   * Only jobs whose payload, error or unique key contains this text, in whatever case (of ASCII letters). The payload
+   * is searched as it was sent.
+   */
+  text?: string | undefined;
+  /** Which jobs come first. A cursor belongs to one order. */
+  order?: models.ListJobsOrder | undefined;
 }
 
 /** What {@link listJobs} answers. */
@@ -272,7 +316,7 @@ export type ListJobsAnswer = Answer<200, models.JobPage, {}>;
 /**
  * List jobs
  *
- * Jobs by id, newest first, in pages, without their attempts. Filters are combined with "and". Fails with 400 if
+ * Jobs by id, the newest first unless `order` says otherwise, in pages, without their attempts. Filters are combined with "and". Fails with 400 if
  * a parameter is wrong or the cursor is not one that this list gave out.
  *
  * `GET /jobs`
@@ -296,6 +340,8 @@ export function listJobs(
         single('job_type', args.job_type),
         single('queue', args.queue),
         single('user_id', args.user_id),
+        single('text', args.text),
+        single('order', args.order),
       ],
     },
     {

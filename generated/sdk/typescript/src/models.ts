@@ -325,6 +325,66 @@ export interface Queue {
   failed: number;
 }
 
+/** What attempts came to, minute by minute. */
+export interface JobTimeline {
+  /** One for each minute and job type. */
+  items: JobMinute[];
+}
+
+/** What the attempts of one job type that ended in a minute came to. */
+export interface JobMinute {
+  /** The minute's beginning. */
+  minute: string;
+  /** The job type. */
+  job_type: string;
+  /** How many attempts succeeded. */
+  completed: number;
+  /** How many did not. */
+  failed: number;
+  /** From the time they were due to the time a worker took them, in milliseconds, on average. */
+  wait_ms: number;
+  /** How long they ran, in milliseconds, on average. */
+  run_ms: number;
+}
+
+/** All workers. */
+export interface WorkerList {
+  /** The workers, by name. */
+  items: Worker[];
+}
+
+/** A process that runs jobs. */
+export interface Worker {
+  /** Its name, as in the attempts of jobs. */
+  name: string;
+  /** When it started. */
+  started_at: string;
+  /** When it last said that it is there; it does so once a minute. */
+  seen_at: string;
+  /** How many jobs it runs at a time. */
+  executors: number;
+  /** Which queues it serves; `*` stands for all others, and a number for the most jobs at a time. */
+  queues: string;
+  /** The jobs that it has claimed, the newest first; of all workers together at most 1,000. */
+  running: RunningJob[];
+}
+
+/** A job that a worker has claimed. */
+export interface RunningJob {
+  /** The job's id. */
+  job_id: number;
+  /** The job type. */
+  job_type: string;
+  /** The queue it was in. */
+  queue: string;
+  /** When it was claimed. */
+  started_at: string;
+  /** How far it is, in percent; null if it says nothing of that. */
+  progress: number | null;
+  /** What it says of how far it is; null if it says nothing. */
+  progress_note: string | null;
+}
+
 /** What to change of a queue; members that are left out stay as they are. */
 export interface QueuePatch {
   /** How many of its jobs may run at a time, in all processes; null for any number. */
@@ -493,6 +553,9 @@ export type JobsToRetryStatus = 'failed' | 'cancelled';
 
 /** The values of `status` in `JobsToCancel`. */
 export type JobsToCancelStatus = 'pending' | 'processing' | 'retry_pending';
+
+/** The values of `order` in `ListJobs`. */
+export type ListJobsOrder = 'newest' | 'oldest';
 
 /** The payload of each type of job. */
 export interface JobPayloads {

@@ -33,6 +33,34 @@ export function listQueues(
   );
 }
 
+/** What {@link listWorkers} answers. */
+export type ListWorkersAnswer = Answer<200, models.WorkerList, {}>;
+
+/**
+ * List workers
+ *
+ * The processes that run jobs, and what they run. One that was killed is listed for some minutes more.
+ *
+ * `GET /workers`
+ */
+export function listWorkers(
+  client: Client,
+  options?: RequestOptions,
+): Promise<ListWorkersAnswer> {
+  return send(
+    client,
+    options,
+    {
+      method: 'GET',
+      path: '/workers',
+      secured: true,
+    },
+    {
+      200: [json],
+    },
+  );
+}
+
 /** What {@link pauseQueue} takes. */
 export interface PauseQueueArgs {
   /** The queue's name. */

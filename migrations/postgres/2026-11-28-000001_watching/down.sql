@@ -1,0 +1,2 @@
+DROP TABLE job_minutes;
+DROP TABLE workers;

@@ -1,0 +1,74 @@
+//! `workers`: the processes that run jobs. What they run is in `job_queue`.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::prelude::*;
+
+use crate::api::models::JobStatus;
+use crate::db::{AnyConnection, on_either};
+use crate::models::jobs::Job;
+use crate::schema::{job_queue, workers};
+
+/// Who has said nothing for this long is not there any more: workers say that they are there once a minute.
+pub const SILENT: TimeDelta = TimeDelta::seconds(150);
+
+/// A row of `workers`.
+#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable)]
+#[diesel(table_name = workers)]
+pub struct Worker {
+    /// As in the rows of its jobs.
+    pub name: String,
+    /// UTC.
+    pub started_at: NaiveDateTime,
+    /// When it last said that it is there, UTC.
+    pub seen_at: NaiveDateTime,
+    /// Jobs at a time.
+    pub executors: i32,
+    /// The queues that it serves, as `WORKER_QUEUES` has them.
+    pub queues: String,
+}
+
+/// Says that a worker is there.
+///
+/// # Errors
+/// The database's.
+pub fn put(conn: &mut AnyConnection, worker: &Worker) -> QueryResult<()> {
+    let put = diesel::insert_into(workers::table)
+        .values(worker)
+        .on_conflict(workers::name)
+        .do_update()
+        .set(workers::seen_at.eq(worker.seen_at));
+    on_either!(conn, conn => put.execute(conn)).map(|_| ())
+}
+
+/// Takes a worker away that has stopped.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut AnyConnection, name: &str) -> QueryResult<()> {
+    diesel::delete(workers::table.find(name)).execute(conn).map(|_| ())
+}
+
+/// Takes those away that have said nothing since then.
+///
+/// # Errors
+/// The database's.
+pub fn delete_silent(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<()> {
+    diesel::delete(workers::table.filter(workers::seen_at.lt(since))).execute(conn).map(|_| ())
+}
+
+/// Those that have said since then that they are there, by name.
+///
+/// # Errors
+/// The database's.
+pub fn alive(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<Vec<Worker>> {
+    workers::table.filter(workers::seen_at.ge(since)).order(workers::name).load(conn)
+}
+
+/// At most `limit` jobs that run, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn running(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Job>> {
+    let running = job_queue::table.filter(job_queue::status.eq(JobStatus::Processing.as_str()));
+    running.order(job_queue::id.desc()).limit(limit).load(conn)
+}
