@@ -34,6 +34,11 @@ diesel::table! {
 /// How long anything may take before a test gives up waiting for it; far above what it takes.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Whether the long forms of tests were asked for.
+pub fn is_long() -> bool {
+    std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0")
+}
+
 /// Where manual clocks start.
 pub fn new_year() -> DateTime<Utc> {
     "2026-01-01T00:00:00Z".parse().unwrap()
