@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 
-use super::ideal::{Answer, End, Ideal, Job, Number, Said};
+use super::ideal::Ideal;
+use super::parts::{Answer, End, Job, Number, Said};
 
 /// The types that the workers run; put in is also one that none does.
 pub const KNOWN: [&str; 2] = ["hasty", "scripted"];
@@ -17,8 +18,12 @@ pub const QUEUES: [&str; 3] = ["default", "mail", "reports"];
 pub const USERS: [i64; 2] = [1, 2];
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 pub const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
-pub const ROOMS: [Rooms; 4] =
-    [Rooms(&[], i64::MAX), Rooms(&[("mail", 1)], 2), Rooms(&[("default", 0), ("reports", 3)], 1), Rooms(&[("mail", 2)], 0)];
+pub const ROOMS: [Rooms; 4] = [
+    Rooms(&[], i64::MAX),
+    Rooms(&[("mail", 1)], 2),
+    Rooms(&[("default", 0), ("reports", 3)], 1),
+    Rooms(&[("mail", 2)], 0),
+];
 
 /// What a process has room for: of these queues, and of each other one.
 #[derive(Clone, Copy, Debug)]
@@ -244,13 +249,8 @@ fn wish() -> impl Strategy<Value = Wish> {
 fn wished(wish: Wish, jobs: Number) -> impl Strategy<Value = Wished> {
     let (job_type, queue) = (prop::option::weighted(0.2, select(&KNOWN)), prop::option::weighted(0.3, select(&QUEUES)));
     let (user, before) = (prop::option::weighted(0.2, select(&USERS)), prop::option::weighted(0.2, 0..jobs + 1));
-    (select(wish.statuses()), job_type, queue, user, before).prop_map(|(status, job_type, queue, user, before)| Wished {
-        status,
-        job_type,
-        queue,
-        user,
-        before,
-    })
+    (select(wish.statuses()), job_type, queue, user, before)
+        .prop_map(|(status, job_type, queue, user, before)| Wished { status, job_type, queue, user, before })
 }
 
 /// One that it may happen to, or any.
@@ -269,9 +269,8 @@ fn one_of(first: Vec<Number>, others: Vec<Number>) -> BoxedStrategy<Number> {
 pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
     let worker = || 0..3_usize;
     let ticks = vec![1, 1_000, 1_500_000, 10 * SECOND, 30 * SECOND, 31 * SECOND, 120 * SECOND];
-    let claim = (worker(), 1..6_usize, 1..6_usize, select(&ROOMS)).prop_map(|(worker, limit, at_once, rooms)| {
-        Step::Claim { worker, limit, at_once: at_once.min(limit), rooms }
-    });
+    let claim = (worker(), 1..8_usize, 1..5_usize, select(&ROOMS))
+        .prop_map(|(worker, limit, at_once, rooms)| Step::Claim { worker, limit, at_once: at_once.min(limit), rooms });
     let (jobs, control) = (ideal.put_in, (job(ideal, Wish::Retry), job(ideal, Wish::Cancel), wish()));
     let control = control.prop_map(|(retry, cancel, wish)| match wish {
         Wish::Retry => Step::Control { wish, job: retry },
@@ -284,15 +283,20 @@ pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
     let mut steps: Vec<(u32, BoxedStrategy<Step>)> = vec![
         (8, put().prop_map(Step::Enqueue).boxed()),
         (2, prop::collection::vec(put(), 1..6).prop_map(Step::EnqueueAll).boxed()),
-        (10, claim.boxed()),
+        (12, claim.boxed()),
         (2, worker().prop_map(|worker| Step::Heartbeat { worker }).boxed()),
         (2, worker().prop_map(|worker| Step::Crash { worker }).boxed()),
-        (6, select(ticks).prop_map(|by| Step::Tick { by }).boxed()),
-        (6, select(vec![0, 1, 5 * SECOND]).prop_map(|pause| Step::Settle { pause }).boxed()),
+        (5, select(ticks).prop_map(|by| Step::Tick { by }).boxed()),
+        (7, select(vec![0, 1, 5 * SECOND]).prop_map(|pause| Step::Settle { pause }).boxed()),
         (1, Just(Step::RejectOrphans).boxed()),
         (6, control.boxed()),
         (2, control_all.boxed()),
-        (1, (select(&QUEUES), prop::bool::weighted(0.3)).prop_map(|(queue, paused)| Step::Pause { queue, paused }).boxed()),
+        (
+            1,
+            (select(&QUEUES), prop::bool::weighted(0.3))
+                .prop_map(|(queue, paused)| Step::Pause { queue, paused })
+                .boxed(),
+        ),
         (1, limits.prop_map(|(queue, max_running)| Step::Limit { queue, max_running }).boxed()),
         (1, (select(vec![0, 100 * SECOND]), 1..4_usize).prop_map(|(age, step)| Step::Prune { age, step }).boxed()),
     ];
