@@ -1,5 +1,7 @@
 //! What the model is made of: jobs, attempts, claims and answers, in plain fields.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDateTime;
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::models::jobs::NewJob;
