@@ -21,6 +21,7 @@ mod queues;
 mod reads;
 mod registry;
 mod shutdown;
+mod ten_million;
 mod two_processes;
 mod wal;
 mod writer;

@@ -279,12 +279,14 @@ pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
     let control_all = wish().prop_flat_map(move |wish| {
         (wished(wish, jobs), 1..5_usize).prop_map(move |(wished, limit)| Step::ControlAll { wish, wished, limit })
     });
+    let holders = (0..3).filter(|worker| !ideal.held[*worker].is_empty()).collect();
+    let heartbeat = one_of(holders, vec![0, 1, 2]);
     let limits = (select(&QUEUES), prop::option::of(1..4_i32));
     let mut steps: Vec<(u32, BoxedStrategy<Step>)> = vec![
         (8, put().prop_map(Step::Enqueue).boxed()),
         (2, prop::collection::vec(put(), 1..6).prop_map(Step::EnqueueAll).boxed()),
         (12, claim.boxed()),
-        (2, worker().prop_map(|worker| Step::Heartbeat { worker }).boxed()),
+        (3, heartbeat.prop_map(|worker| Step::Heartbeat { worker }).boxed()),
         (2, worker().prop_map(|worker| Step::Crash { worker }).boxed()),
         (5, select(ticks).prop_map(|by| Step::Tick { by }).boxed()),
         (7, select(vec![0, 1, 5 * SECOND]).prop_map(|pause| Step::Settle { pause }).boxed()),
