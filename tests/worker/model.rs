@@ -1,10 +1,10 @@
-//! Random sequences of everything that can be done to jobs, taken twice: with the real functions on a real file (`model/real.rs`),
-//! and by a model of the queue that knows nothing of databases (`model/ideal.rs`, of the
-//! plain fields of `model/parts.rs`). After every step both have answered the
-//! same, and every row, attempt and count is what the model says.
+//! Random sequences of everything that can be done to jobs, taken twice: with the real functions on a real file
+//! (`model/real.rs`), and by a model of the queue that knows nothing of databases (`model/ideal.rs`, made of the plain
+//! fields of `model/parts.rs`). After every step both have answered the same, and every row, attempt and count is what the
+//! model says.
 //!
-//! A sequence that fails is made shorter, and the shortest that fails is shown. `KEIYAKU_LONG=1` takes twenty times as many
-//! steps.
+//! A sequence that fails is made shorter, and the shortest that fails is shown. `KEIYAKU_LONG=1` takes twenty times as
+//! many steps.
 
 mod ideal;
 mod parts;

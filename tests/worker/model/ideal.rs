@@ -1,5 +1,5 @@
-//! The queue as it should be, in plain fields: what every operation answers, and what every job is like afterwards, known from
-//! what was asked before alone.
+//! The queue as it should be, in plain fields: what every operation answers, and what every job is like afterwards, known
+//! from what was asked before alone.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -108,8 +108,8 @@ impl Ideal {
         room
     }
 
-    /// The most urgent jobs there is room for: of each queue the first are looked at, as many as might be taken. The most urgent
-    /// of all start at once, and those behind them are claimed ahead if they never lost a worker.
+    /// The most urgent jobs there is room for: of each queue the first are looked at, as many as might be taken. The most
+    /// urgent of all start at once, and those behind them are claimed ahead if they never lost a worker.
     pub fn claim(&mut self, worker: usize, limit: usize, at_once: usize, rooms: Rooms) -> Answer {
         let room = self.room(rooms);
         let mut due = self.all(|job| job.is_claimable() && job.is_known());
@@ -225,8 +225,8 @@ impl Ideal {
         extended
     }
 
-    /// What time alone changes: waiting jobs that are due, and running ones whose lease has ended. Who had been claimed ahead is
-    /// not charged for it.
+    /// What time alone changes: waiting jobs that are due, and running ones whose lease has ended. Who had been claimed
+    /// ahead is not charged for it.
     pub fn settle(&mut self, pause: TimeDelta) {
         let now = self.now;
         for number in self.all(|job| job.wakes().is_some_and(|wakes| wakes <= now)) {

@@ -161,7 +161,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether the claims it names exist, and belong to its worker, which is not so any more when a step before was left out.
+    /// Whether the claims it names exist, and belong to its worker. When a step before was left out, that may be so no more.
     pub fn is_possible(&self, ideal: &Ideal) -> bool {
         match self {
             Step::End { claim, .. } => *claim < ideal.claims.len(),
@@ -271,17 +271,8 @@ pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
     let ticks = vec![1, 1_000, 1_500_000, 10 * SECOND, 30 * SECOND, 31 * SECOND, 120 * SECOND];
     let claim = (worker(), 1..8_usize, 1..5_usize, select(&ROOMS))
         .prop_map(|(worker, limit, at_once, rooms)| Step::Claim { worker, limit, at_once: at_once.min(limit), rooms });
-    let (jobs, control) = (ideal.put_in, (job(ideal, Wish::Retry), job(ideal, Wish::Cancel), wish()));
-    let control = control.prop_map(|(retry, cancel, wish)| match wish {
-        Wish::Retry => Step::Control { wish, job: retry },
-        Wish::Cancel => Step::Control { wish, job: cancel },
-    });
-    let control_all = wish().prop_flat_map(move |wish| {
-        (wished(wish, jobs), 1..5_usize).prop_map(move |(wished, limit)| Step::ControlAll { wish, wished, limit })
-    });
     let holders = (0..3).filter(|worker| !ideal.held[*worker].is_empty()).collect();
     let heartbeat = one_of(holders, vec![0, 1, 2]);
-    let limits = (select(&QUEUES), prop::option::of(1..4_i32));
     let mut steps: Vec<(u32, BoxedStrategy<Step>)> = vec![
         (8, put().prop_map(Step::Enqueue).boxed()),
         (2, prop::collection::vec(put(), 1..6).prop_map(Step::EnqueueAll).boxed()),
@@ -291,25 +282,37 @@ pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
         (5, select(ticks).prop_map(|by| Step::Tick { by }).boxed()),
         (7, select(vec![0, 1, 5 * SECOND]).prop_map(|pause| Step::Settle { pause }).boxed()),
         (1, Just(Step::RejectOrphans).boxed()),
+        (1, (select(vec![0, 100 * SECOND]), 1..4_usize).prop_map(|(age, step)| Step::Prune { age, step }).boxed()),
+    ];
+    steps.extend(of_operators(ideal));
+    if !ideal.claims.is_empty() {
+        steps.extend(of_claims(ideal));
+    }
+    Union::new_weighted(steps).boxed()
+}
+
+fn of_operators(ideal: &Ideal) -> Vec<(u32, BoxedStrategy<Step>)> {
+    let (jobs, control) = (ideal.put_in, (job(ideal, Wish::Retry), job(ideal, Wish::Cancel), wish()));
+    let control = control.prop_map(|(retry, cancel, wish)| match wish {
+        Wish::Retry => Step::Control { wish, job: retry },
+        Wish::Cancel => Step::Control { wish, job: cancel },
+    });
+    let control_all = wish().prop_flat_map(move |wish| {
+        (wished(wish, jobs), 1..5_usize).prop_map(move |(wished, limit)| Step::ControlAll { wish, wished, limit })
+    });
+    let pauses = (select(&QUEUES), prop::bool::weighted(0.3));
+    let limits = (select(&QUEUES), prop::option::of(1..4_i32));
+    let mut steps = vec![
         (6, control.boxed()),
         (2, control_all.boxed()),
-        (
-            1,
-            (select(&QUEUES), prop::bool::weighted(0.3))
-                .prop_map(|(queue, paused)| Step::Pause { queue, paused })
-                .boxed(),
-        ),
+        (1, pauses.prop_map(|(queue, paused)| Step::Pause { queue, paused }).boxed()),
         (1, limits.prop_map(|(queue, max_running)| Step::Limit { queue, max_running }).boxed()),
-        (1, (select(vec![0, 100 * SECOND]), 1..4_usize).prop_map(|(age, step)| Step::Prune { age, step }).boxed()),
     ];
     // Once in a sequence or so: what follows is about users who are gone.
     if ideal.steps > 60 && ideal.gone.len() < USERS.len() {
         steps.push((1, select(&USERS).prop_map(|user| Step::DeleteUser { user }).boxed()));
     }
-    if !ideal.claims.is_empty() {
-        steps.extend(of_claims(ideal));
-    }
-    Union::new_weighted(steps).boxed()
+    steps
 }
 
 /// Mostly those that a worker thinks it holds; of all the claims there have been, most are over.
