@@ -1,36 +1,23 @@
 //! How SQLite finds the rows of the queue's hot statements: with the SQL that diesel really sends, among many rows that
 //! are none of a worker's business.
 
-use std::sync::{Arc, Mutex};
-
-use chrono::TimeDelta;
-use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-use keiyaku::api::models::{AttemptOutcome, JobStatus};
+use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
-use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
-use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, Enqueued, Filter, NewJob, counts, prune};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::users;
 
 use crate::support::Bench;
+use crate::support::plans::{
+    BY_CLAIM, BY_ID, BY_QUEUE, BY_STATUS, BY_WAKE, claim_some, ends_find_their_rows_by_id, fill, fill_users, finds_on,
+    plan, statements,
+};
 use crate::support::scripts::Scripted;
-
-/// `{count}` rows of one kind. Finished ones are of ten types, queues and users.
-fn fill(conn: &mut SqliteConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
-    let rows = format!(
-        "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, \
-         scheduled_at, created_at, version, claimable, wake_at, completed_at, user_id) \
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-         SELECT CASE WHEN {finished} THEN 'type ' || (i % 10) ELSE 'scripted' END, 'queue ' || (i % 10), '{{}}', '{status}', i % 7, 3, 0, 0, '2025-12-31 00:00:00', '2025-12-31 00:00:00', \
-         0, {claimable}, {wake_at}, CASE WHEN {finished} THEN '2025-12-31 00:00:00' END, i % 1000 FROM n",
-        finished = status == "completed",
-    );
-    diesel::sql_query(rows).execute(conn).unwrap();
-}
 
 fn bench_with_many_jobs() -> Bench {
     let bench = Bench::standing_still(&[]);
@@ -39,87 +26,13 @@ fn bench_with_many_jobs() -> Bench {
     fill(&mut conn, 10_000, "pending", true, "NULL");
     fill(&mut conn, 100_000, "pending", false, "'2027-01-01 00:00:00'");
     fill(&mut conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
-    diesel::sql_query(
-        "INSERT INTO users (email, email_key, age, is_active, created_at, updated_at) \
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
-         SELECT i || '@example.com', i || '@example.com', 25, i % 2, '2025-12-31 00:00:00', '2025-12-31 00:00:00' FROM n",
-    )
-    .execute(&mut conn)
-    .unwrap();
+    fill_users(&mut conn);
     bench
 }
 
-/// The statements that `work` sends.
-fn statements(bench: &Bench, work: impl FnOnce(&mut AnyConnection) -> QueryResult<()>) -> Vec<String> {
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let mut conn = AnyConnection::Sqlite(bench.outside());
-    let log = Arc::clone(&sent);
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            log.lock().unwrap().push(query.to_string());
-        }
-    });
-    let undone: QueryResult<()> = conn.transaction(|conn| {
-        work(conn)?;
-        Err(diesel::result::Error::RollbackTransaction)
-    });
-    assert_eq!(undone, Err(diesel::result::Error::RollbackTransaction));
-    let sent = std::mem::take(&mut *sent.lock().unwrap());
-    let text = |query: String| query.split(" -- binds").next().unwrap_or_default().to_owned();
-    let of_tables = |sql: &String| ["job_queue", "job_counts", "users"].iter().any(|table| sql.contains(table));
-    sent.into_iter().map(text).filter(of_tables).collect()
-}
-
-fn plan(bench: &Bench, statement: &str) -> Vec<String> {
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    let steps: Vec<Step> =
-        diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(&mut bench.outside()).unwrap();
-    steps.into_iter().map(|step| step.detail).collect()
-}
-
-/// Every statement of `work` finds its rows by `ways` alone, each of which is used: with no statistics, as at the start of
-/// a database, and with those of `ANALYZE`.
+/// [`finds_on`] a database of its own.
 fn finds_by(ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
     finds_on(&bench_with_many_jobs(), ways, work);
-}
-
-/// The same on a database that several statements share.
-fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
-    // Made with the first statistics; every connection reads it when it opens.
-    let forget = "DELETE FROM sqlite_stat1";
-    diesel::sql_query("ANALYZE job_counts").execute(&mut bench.outside()).unwrap();
-    for statistics in [forget, "ANALYZE"] {
-        diesel::sql_query(statistics).execute(&mut bench.outside()).unwrap();
-        let statements = statements(bench, |conn| work(bench, conn));
-        let plans: Vec<String> = statements.iter().flat_map(|sql| plan(bench, sql)).collect();
-        for step in plans.iter().filter(|step| step.contains("SCAN") || step.contains("SEARCH")) {
-            assert!(ways.iter().any(|way| step.contains(way)), "{step:?} is in the plans {plans:?} of {statements:?}");
-        }
-        assert!(!plans.iter().any(|step| step.contains("TEMP B-TREE")), "{plans:?} of {statements:?}");
-        for way in ways {
-            assert!(plans.iter().any(|step| step.contains(way)), "{way} is not in the plans {plans:?}");
-        }
-    }
-}
-
-const BY_CLAIM: &str = "INDEX job_queue_claim";
-const BY_WAKE: &str = "INDEX job_queue_wake";
-const BY_STATUS: &str = "INDEX job_queue_status";
-const BY_ID: &str = "USING INTEGER PRIMARY KEY";
-/// The steps from queue to queue: a scan of the names that they find, which is no table, and a look at what is set for one. How
-/// many of its jobs run is a sum over the counts, few rows however many jobs, and only for a queue that has a limit.
-const BY_QUEUE: [&str; 3] = ["SCAN steps", "SEARCH q USING PRIMARY KEY", "SCAN c"];
-
-fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<keiyaku::models::jobs::Job>> {
-    let job_types = vec!["hasty", "scripted"];
-    let until = bench.now() + TimeDelta::seconds(30);
-    let (room, worker) = (Room::ANY, "w".to_owned());
-    let wanted = Claim { job_types, limit: 64, at_once: 3, room, worker, until };
-    claim::claim(conn, &wanted, bench.now()).map(|claimed| claimed.jobs)
 }
 
 #[test]
@@ -184,27 +97,7 @@ fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
 
 #[test]
 fn heartbeats_releases_and_ends_find_their_rows_by_id() {
-    let bench = bench_with_many_jobs();
-    let claimed = {
-        let mut conn = AnyConnection::Sqlite(bench.outside());
-        claim_some(&bench, &mut conn).unwrap()
-    };
-    let statements = statements(&bench, |conn| {
-        let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
-        assert_eq!(lease::heartbeat(conn, &ids, "w", bench.now())?, 64);
-        let report = Report { progress: Some((50, "half".to_owned())), output: Some("{}".to_owned()) };
-        lease::report(conn, &[(&claimed[0], &report)])?;
-        lease::complete(conn, &claimed[0], &report, bench.now())?;
-        lease::put_back(conn, &claimed[1], AttemptOutcome::HandedBack, bench.now(), bench.now())?;
-        let many = claimed[2..].iter().map(|job| (job.id, job.lease));
-        assert_eq!(lease::complete_all(conn, many, "w", bench.now())?.len(), 62);
-        lease::release(conn, &ids).map(|_| ())
-    });
-    assert!(statements.len() >= 7, "{statements:?}");
-    for statement in statements {
-        let plan = plan(&bench, &statement);
-        assert!(plan.iter().all(|step| step.contains(BY_ID)), "{plan:?} of {statement}");
-    }
+    ends_find_their_rows_by_id(&bench_with_many_jobs());
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! What the tests share: a database with an app on it, scripted jobs, a held-up writer, and waiting with a limit.
+//! What the tests share: a database with an app on it, scripted jobs, a held-up writer, plans of
+//! queries, and waiting with a limit.
 
 pub mod held_up;
+pub mod plans;
 pub mod scripts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,8 +33,16 @@ diesel::table! {
     }
 }
 
+/// Makes that table.
+pub const MARKS: &str = "CREATE TABLE marks (id INTEGER PRIMARY KEY, mark TEXT NOT NULL)";
+
 /// How long anything may take before a test gives up waiting for it; far above what it takes.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Whether the long forms of tests were asked for.
+pub fn is_long() -> bool {
+    std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0")
+}
 
 /// Where manual clocks start.
 pub fn new_year() -> DateTime<Utc> {
@@ -60,9 +70,15 @@ impl Bench {
     pub fn with(settings: &[(&str, &str)], clock: Clock) -> Bench {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let bench = Bench::in_folder(folder, settings, clock);
-        let table = "CREATE TABLE marks (id INTEGER PRIMARY KEY, mark TEXT NOT NULL)";
-        diesel::sql_query(table).execute(&mut bench.outside()).unwrap();
+        diesel::sql_query(MARKS).execute(&mut bench.outside()).unwrap();
         bench
+    }
+
+    /// On a file that `build` makes, in the target folder, because it may be larger than what temporary files have room for.
+    pub fn on_file(build: impl FnOnce(&Path)) -> Bench {
+        let folder = Arc::new(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
+        build(&folder.path().join("users.db"));
+        Bench::in_folder(folder, &[], Clock::manual(new_year()))
     }
 
     /// Another process on the same database.

@@ -1,0 +1,324 @@
+//! The queue as it should be, in plain fields: what every operation answers, and what every job is like afterwards, known
+//! from what was asked before alone.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{NaiveDateTime, TimeDelta};
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
+use keiyaku::models::jobs::NewJob;
+
+use super::parts::{Answer, Attempt, Became, Claim, End, Job, Number, Said, Settings, State};
+use super::steps::{LEASE, ORPHAN_GRACE, Rooms, Wish, Wished};
+use crate::support::new_year;
+
+#[derive(Clone, Debug)]
+pub struct Ideal {
+    pub now: NaiveDateTime,
+    /// Those that are left of the jobs.
+    pub jobs: BTreeMap<Number, Job>,
+    pub put_in: Number,
+    pub claims: Vec<Claim>,
+    /// The claims that each worker thinks it holds.
+    pub held: [Vec<Number>; 3],
+    pub queues: BTreeMap<&'static str, Settings>,
+    /// Users who were deleted.
+    pub gone: BTreeSet<i64>,
+    pub steps: usize,
+    pub answer: Answer,
+}
+
+impl Ideal {
+    pub fn new() -> Ideal {
+        Ideal {
+            now: new_year().naive_utc(),
+            jobs: BTreeMap::new(),
+            put_in: 0,
+            claims: Vec::new(),
+            held: Default::default(),
+            queues: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            steps: 0,
+            answer: Answer::Nothing,
+        }
+    }
+
+    /// The job, which becomes another by this.
+    fn change(&mut self, job: Number) -> &mut Job {
+        let changed = self.jobs.get_mut(&job).unwrap();
+        changed.changed_in = self.steps;
+        changed
+    }
+
+    fn all(&self, wanted: impl Fn(&Job) -> bool) -> Vec<Number> {
+        self.jobs.iter().filter(|(_, job)| wanted(job)).map(|(number, _)| *number).collect()
+    }
+
+    /// Whether the claim is the one that its job runs by.
+    pub fn holds(&self, claim: Number) -> bool {
+        let job = self.jobs.get(&self.claims[claim].job);
+        job.is_some_and(|job| matches!(job.state, State::Running { claim: holder, .. } if holder == claim))
+    }
+
+    /// The unfinished job that has the key.
+    fn holder(&self, put: &NewJob) -> Option<Number> {
+        let has_key = |job: &Job| job.put.job_type == put.job_type && job.put.unique_key == put.unique_key;
+        put.unique_key.as_ref()?;
+        self.all(|job| has_key(job) && !job.has_ended()).pop()
+    }
+
+    pub fn enqueue(&mut self, put: &NewJob) -> (Number, bool) {
+        if let Some(holder) = self.holder(put) {
+            return (holder, false);
+        }
+        let (number, now, due) = (self.put_in, self.now, put.scheduled_at.unwrap_or(self.now));
+        let job = Job {
+            put: put.clone(),
+            created: now,
+            due,
+            state: State::Waiting { is_noticed: due <= now },
+            started: None,
+            retries: 0,
+            losses: 0,
+            ahead: false,
+            error: None,
+            output: None,
+            progress: None,
+            note: None,
+            attempts: Vec::new(),
+            changed_in: self.steps,
+        };
+        self.jobs.insert(number, job);
+        self.put_in += 1;
+        (number, true)
+    }
+
+    /// How many more jobs of each queue that is not paused and has claimable ones may be claimed.
+    pub fn room(&self, rooms: Rooms) -> HashMap<String, i64> {
+        let mut room = HashMap::new();
+        for queue in self.jobs.values().filter(|job| job.is_claimable()).map(|job| &job.put.queue) {
+            let settings = self.queues.get(queue.as_str()).copied().unwrap_or_default();
+            let running =
+                self.jobs.values().filter(|job| job.put.queue == *queue && job.status() == JobStatus::Processing);
+            let left = settings.max_running.map_or(i64::MAX, |most| i64::from(most) - running.count() as i64);
+            if !settings.is_paused {
+                room.insert(queue.clone(), left.min(rooms.of(queue)));
+            }
+        }
+        room
+    }
+
+    /// The most urgent jobs there is room for: of each queue the first are looked at, as many as might be taken. The most
+    /// urgent of all start at once, and those behind them are claimed ahead if they never lost a worker.
+    pub fn claim(&mut self, worker: usize, limit: usize, at_once: usize, rooms: Rooms) -> Answer {
+        let room = self.room(rooms);
+        let mut due = self.all(|job| job.is_claimable() && job.is_known());
+        due.sort_by_key(|number| (Reverse(self.jobs[number].put.priority), self.jobs[number].due, *number));
+        let mut looked_at: HashMap<&str, i64> = HashMap::new();
+        due.retain(|number| {
+            let queue = self.jobs[number].put.queue.as_str();
+            let before = looked_at.entry(queue).or_default();
+            *before += 1;
+            room.get(queue).is_some_and(|room| *before <= (*room).min(limit as i64))
+        });
+        let behind = due.split_off(at_once.min(due.len()));
+        let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|number| self.jobs[number].losses == 0);
+        let is_held_back = room.values().any(|room| *room <= 0) || !suspects.is_empty();
+        let jobs: Vec<Number> = due.iter().chain(&ahead).copied().take(limit).collect();
+        for (place, number) in jobs.iter().enumerate() {
+            let (claim, now) = (self.claims.len(), self.now);
+            self.claims.push(Claim { job: *number, worker });
+            self.held[worker].push(claim);
+            let job = self.change(*number);
+            job.state = State::Running { claim, until: now + LEASE };
+            (job.started, job.ahead) = (Some(now), place >= at_once);
+            (job.output, job.progress, job.note) = (None, None, None);
+        }
+        Answer::Claimed { jobs, is_held_back }
+    }
+
+    /// The attempt ends if its claim still holds; its worker forgets it in any case.
+    pub fn end(&mut self, claim: Number, end: &End, said: &Said) -> bool {
+        self.held.iter_mut().for_each(|held| held.retain(|held| *held != claim));
+        self.leave(claim, end, said)
+    }
+
+    fn leave(&mut self, claim: Number, end: &End, said: &Said) -> bool {
+        if !self.holds(claim) {
+            return false;
+        }
+        let (number, now) = (self.claims[claim].job, self.now);
+        match end {
+            End::Completed => {
+                self.record(number, AttemptOutcome::Completed, None);
+                let job = self.change(number);
+                job.error = None;
+                job.state = State::Ended { status: JobStatus::Completed, at: now };
+                if !said.is_something() {
+                    return true;
+                }
+                self.say(number, said);
+            }
+            End::Failed { outcome, error, retry_at } => {
+                self.record(number, *outcome, Some(error));
+                let job = self.change(number);
+                job.error = Some((*error).to_owned());
+                match retry_at {
+                    Some(due) => {
+                        job.retries += 1;
+                        job.wait_until(*due, now);
+                    }
+                    None => job.state = State::Ended { status: JobStatus::Failed, at: now },
+                }
+            }
+            End::PutBack { outcome, due } => {
+                self.record(number, *outcome, None);
+                self.change(number).wait_until(*due, now);
+            }
+        }
+        self.erase_if_gone(number);
+        true
+    }
+
+    fn record(&mut self, number: Number, outcome: AttemptOutcome, error: Option<&str>) {
+        let job = &self.jobs[&number];
+        let State::Running { claim, .. } = job.state else { panic!("{job:?} does not run") };
+        let attempt = Attempt {
+            outcome,
+            worker: self.claims[claim].worker.to_string(),
+            error: error.map(str::to_owned),
+            started: job.started.unwrap(),
+            ended: self.now,
+        };
+        self.change(number).attempts.push(attempt);
+    }
+
+    fn say(&mut self, number: Number, said: &Said) {
+        let job = self.change(number);
+        if let Some((progress, note)) = said.progress {
+            (job.progress, job.note) = (Some(progress), Some(note.to_owned()));
+        }
+        job.output = said.output.map(str::to_owned).or(job.output.take());
+    }
+
+    pub fn report(&mut self, claims: &[(Number, Said)]) {
+        for (claim, said) in claims {
+            if self.holds(*claim) {
+                self.say(self.claims[*claim].job, said);
+                self.erase_if_gone(self.claims[*claim].job);
+            }
+        }
+    }
+
+    pub fn heartbeat(&mut self, worker: usize) -> usize {
+        // By job and worker, so that a claim that has ended stands for the same worker's next one.
+        let ids: BTreeSet<Number> = self.held[worker].iter().map(|claim| self.claims[*claim].job).collect();
+        let mut extended = 0;
+        for (_, job) in self.jobs.iter_mut().filter(|(number, _)| ids.contains(number)) {
+            if let State::Running { claim, until } = &mut job.state
+                && self.claims[*claim].worker == worker
+            {
+                *until = self.now + LEASE;
+                extended += 1;
+            }
+        }
+        extended
+    }
+
+    /// What time alone changes: waiting jobs that are due, and running ones whose lease has ended. Who had been claimed
+    /// ahead is not charged for it.
+    pub fn settle(&mut self, pause: TimeDelta) {
+        let now = self.now;
+        for number in self.all(|job| job.wakes().is_some_and(|wakes| wakes <= now)) {
+            let job = self.change(number);
+            let State::Running { claim, .. } = job.state else {
+                job.state = State::Waiting { is_noticed: true };
+                continue;
+            };
+            job.losses += 1;
+            let end = if job.ahead {
+                End::PutBack { outcome: AttemptOutcome::Lost, due: job.due }
+            } else {
+                let retry_at = (job.retries < job.put.max_retries).then_some(now + pause);
+                End::Failed { outcome: AttemptOutcome::Lost, error: "the worker was lost", retry_at }
+            };
+            // The worker does not know, and goes on.
+            self.leave(claim, &end, &Said::default());
+        }
+    }
+
+    pub fn reject_orphans(&mut self) {
+        let (now, since) = (self.now, self.now - ORPHAN_GRACE);
+        for number in self.all(|job| job.is_claimable() && !job.is_known() && job.due <= since) {
+            let job = self.change(number);
+            job.error = Some(format!("No processor for job type: {}", job.put.job_type));
+            job.state = State::Ended { status: JobStatus::Failed, at: now };
+        }
+    }
+
+    /// What an operator wishes for one job.
+    pub fn control(&mut self, wish: Wish, number: Number) -> Became {
+        let Some(job) = self.jobs.get(&number) else { return Became::Missing };
+        if !wish.statuses().contains(&job.status()) {
+            return Became::Refused(job.status());
+        }
+        let holder = self.holder(&job.put).filter(|_| wish == Wish::Retry);
+        if let Some(holder) = holder {
+            return Became::Taken(holder);
+        }
+        let now = self.now;
+        match wish {
+            Wish::Retry => self.change(number).restart(now),
+            Wish::Cancel => {
+                if job.status() == JobStatus::Processing {
+                    self.record(number, AttemptOutcome::Cancelled, None);
+                }
+                self.change(number).state = State::Ended { status: JobStatus::Cancelled, at: now };
+            }
+        }
+        Became::Changed
+    }
+
+    /// And for many: the newest that are found.
+    pub fn control_all(&mut self, wish: Wish, wished: &Wished, limit: usize) -> Answer {
+        let mut found = self.all(|job| wished.matches(job));
+        found.retain(|number| wished.before.is_none_or(|before| *number < before));
+        let found: Vec<Number> = found.into_iter().rev().take(limit).collect();
+        let became: Vec<Became> = found.iter().map(|number| self.control(wish, *number)).collect();
+        let changed = became.iter().filter(|became| **became == Became::Changed).count();
+        let last = found.last().copied().filter(|_| found.len() == limit);
+        Answer::Stepped { changed, taken: found.len() - changed, last }
+    }
+
+    pub fn delete_user(&mut self, user: i64) {
+        self.gone.insert(user);
+        self.erase(user);
+    }
+
+    fn erase(&mut self, user: i64) {
+        for number in self.all(|job| job.put.user_id == Some(user)) {
+            let job = self.change(number);
+            job.put.payload = format!(r#"{{"user_id":{user}}}"#);
+            (job.put.unique_key, job.error, job.output, job.note) = (None, None, None, None);
+            job.attempts.iter_mut().for_each(|attempt| attempt.error = None);
+        }
+    }
+
+    /// What an attempt brings home of a user who was deleted while it ran.
+    fn erase_if_gone(&mut self, number: Number) {
+        if let Some(user) = self.jobs[&number].put.user_id.filter(|user| self.gone.contains(user)) {
+            self.erase(user);
+        }
+    }
+
+    /// Of the oldest ended ones of each status, so many, those are deleted that ended before `end`.
+    pub fn prune(&mut self, end: NaiveDateTime, step: usize) {
+        for status in [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled] {
+            for number in self.all(|job| job.status() == status).into_iter().take(step) {
+                if matches!(self.jobs[&number].state, State::Ended { at, .. } if at < end) {
+                    self.jobs.remove(&number);
+                }
+            }
+        }
+    }
+}

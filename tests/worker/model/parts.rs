@@ -1,0 +1,168 @@
+//! What the model is made of: jobs, attempts, claims and answers, in plain fields.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
+use keiyaku::models::jobs::NewJob;
+
+use super::steps::KNOWN;
+
+/// Jobs and claims go by their place among all that there have been, because ids and leases are the database's to choose.
+pub type Number = usize;
+
+/// What a job is waiting for, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// To be claimed, as soon as somebody has noticed that it is due.
+    Waiting {
+        is_noticed: bool,
+    },
+    Running {
+        claim: Number,
+        until: NaiveDateTime,
+    },
+    Ended {
+        status: JobStatus,
+        at: NaiveDateTime,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub outcome: AttemptOutcome,
+    pub worker: String,
+    pub error: Option<String>,
+    pub started: NaiveDateTime,
+    pub ended: NaiveDateTime,
+}
+
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// As it was put in, but for what was erased.
+    pub put: NewJob,
+    pub created: NaiveDateTime,
+    pub due: NaiveDateTime,
+    pub state: State,
+    pub started: Option<NaiveDateTime>,
+    pub retries: i32,
+    pub losses: i32,
+    /// Whether its last claim was ahead of its start.
+    pub ahead: bool,
+    pub error: Option<String>,
+    pub output: Option<String>,
+    pub progress: Option<i32>,
+    pub note: Option<String>,
+    /// Those that have ended.
+    pub attempts: Vec<Attempt>,
+    /// The step that changed it last.
+    pub changed_in: usize,
+}
+
+impl Job {
+    pub fn status(&self) -> JobStatus {
+        match self.state {
+            State::Waiting { .. } if self.retries == 0 => JobStatus::Pending,
+            State::Waiting { .. } => JobStatus::RetryPending,
+            State::Running { .. } => JobStatus::Processing,
+            State::Ended { status, .. } => status,
+        }
+    }
+
+    pub fn is_claimable(&self) -> bool {
+        self.state == State::Waiting { is_noticed: true }
+    }
+
+    /// When time alone changes it.
+    pub fn wakes(&self) -> Option<NaiveDateTime> {
+        match self.state {
+            State::Waiting { is_noticed: false } => Some(self.due),
+            State::Running { until, .. } => Some(until),
+            _ => None,
+        }
+    }
+
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended { .. })
+    }
+
+    pub fn is_known(&self) -> bool {
+        KNOWN.contains(&self.put.job_type.as_str())
+    }
+
+    pub fn wait_until(&mut self, due: NaiveDateTime, now: NaiveDateTime) {
+        self.due = due;
+        self.state = State::Waiting { is_noticed: due <= now };
+    }
+
+    pub fn restart(&mut self, now: NaiveDateTime) {
+        (self.retries, self.error, self.started) = (0, None, None);
+        self.wait_until(now, now);
+    }
+}
+
+/// What somebody was given to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    pub job: Number,
+    pub worker: usize,
+}
+
+/// How an attempt ends.
+#[derive(Clone, Debug)]
+pub enum End {
+    Completed,
+    Failed { outcome: AttemptOutcome, error: &'static str, retry_at: Option<NaiveDateTime> },
+    PutBack { outcome: AttemptOutcome, due: NaiveDateTime },
+}
+
+/// What an attempt says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub progress: Option<(i32, &'static str)>,
+    pub output: Option<&'static str>,
+}
+
+impl Said {
+    pub fn is_something(&self) -> bool {
+        self.progress.is_some() || self.output.is_some()
+    }
+}
+
+/// What the last step has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Nothing,
+    /// The job that has the key, and whether it is the new one.
+    Put(Vec<(Number, bool)>),
+    /// The jobs in order; the claims are the newest.
+    Claimed {
+        jobs: Vec<Number>,
+        is_held_back: bool,
+    },
+    /// Whether the claim still held.
+    Counts(bool),
+    /// The claims that still held.
+    Counted(BTreeSet<Number>),
+    Extended(usize),
+    Became(Became),
+    Stepped {
+        changed: usize,
+        taken: usize,
+        last: Option<Number>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    Changed,
+    Missing,
+    Refused(JobStatus),
+    Taken(Number),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub is_paused: bool,
+    pub max_running: Option<i32>,
+}
