@@ -1,10 +1,12 @@
-//! Keeps `generated/` true to the contract: see `build/generate.rs`.
+//! Keeps `generated/` true to the contract (see `build/generate.rs`) and embeds the dashboard (see `build/dashboard.rs`).
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 #[path = "build/checksum.rs"]
 mod checksum;
+#[path = "build/dashboard.rs"]
+mod dashboard;
 #[path = "build/document.rs"]
 mod document;
 #[path = "build/gate.rs"]
@@ -34,6 +36,10 @@ fn main() {
     watch(root);
     for line in result.err().iter().flat_map(|problems| problems.lines()) {
         println!("cargo::error={line}");
+    }
+    let list = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("dashboard.rs");
+    if let Err(error) = dashboard::embed(root, &list) {
+        println!("cargo::error=the dashboard cannot be embedded: {error}");
     }
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod host;
 mod listen;
+mod pages;
 mod preflight;
 mod pressure;
 mod problems;
@@ -116,13 +117,13 @@ fn step<L>(layer: L) -> Stack<Share, L> {
     Stack::new(Share, layer)
 }
 
-/// The generated routes alone, as the benchmark compares them with the whole.
+/// The generated routes and the pages alone, as the benchmark compares them with the whole.
 pub fn bare_router(app: App) -> Router {
-    api::router(app).fallback(unknown_path).method_not_allowed_fallback(unknown_method)
+    api::router(app).merge(pages::router()).fallback(unknown_path).method_not_allowed_fallback(unknown_method)
 }
 
 fn is_exempt(path: &str) -> bool {
-    EXEMPT.contains(&path)
+    EXEMPT.contains(&path) || pages::is_page(path)
 }
 
 /// Which answers are compressed: large ones, but for streams, which would stay in the compressor's buffer, and for those
