@@ -5,10 +5,10 @@
 help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
-run: ## Build and start the service on users.db, with a token to try it with.
+run: dashboard-if-possible ## Build and start the service on users.db, with a token to try it with.
 	cargo run --release -- serve --dev
 
-test: tools test-tools ## Run every test, in its short form. Installs what they need into .tools first.
+test: tools test-tools dashboard ## Run every test, in its short form. Installs what they need into .tools first.
 	@mkdir -p $(dir $(COVERAGE)) && rm -f $(COVERAGE)
 	KEIYAKU_COVERAGE=$(COVERAGE) cargo test
 	@python3 tests/conformance/coverage.py $(COVERAGE)
@@ -27,4 +27,4 @@ bench: ## Measure durable POST /users beside a bare axum program and the origina
 	DURABILITY=full cargo bench --bench jobs
 	python3 bench/peers/run.py $(PEERS_ARGS)
 
-include tools.mk test-tools.mk
+include tools.mk test-tools.mk dashboard.mk

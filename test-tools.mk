@@ -1,7 +1,7 @@
 # What only tests need and cargo does not bring.
 .PHONY: test-tools lint-spec
 
-test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed ## Install what the tests need from PyPI and npm into .tools.
+test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed .tools/dashboard-test/installed ## Install what the tests need from PyPI and npm into .tools.
 
 # The mail server and Schemathesis are apart: each has its own requirements, and the one may change without the other.
 .tools/test-python/installed: tests/smtp/requirements.txt
@@ -25,6 +25,9 @@ endef
 
 .tools/sdk/installed: tests/sdk/package.json tests/sdk/package-lock.json
 	@$(call node-packages,the TypeScript compiler,.tools/sdk,$^)
+
+.tools/dashboard-test/installed: tests/dashboard/package.json tests/dashboard/package-lock.json
+	@$(call node-packages,what drives a browser,.tools/dashboard-test,$^)
 
 # $(1) from npm into $(2), as the lock file in $(3) has it.
 define node-packages
@@ -57,3 +60,13 @@ test-postgresql:
 		echo "tools: installing PostgreSQL's server"; \
 		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; }
+
+# The browser in which the tests look at the dashboard.
+.PHONY: test-chromium
+test-tools: test-chromium
+test-chromium:
+	@test -x /usr/bin/chromium || { \
+		test "$$(id -u)" = 0 || { echo "Chromium is needed: as root, apt-get install chromium" >&2; exit 1; }; \
+		echo "tools: installing Chromium"; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }

@@ -1,0 +1,80 @@
+import { LocationProvider, Route, Router } from 'preact-iso';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+
+import { isSignedOut, wordsFor } from './errors';
+import { Live, LiveContext } from './live';
+import { NoticesProvider } from './notices';
+import { JobPage } from './pages/job';
+import { JobsPage } from './pages/jobs';
+import { OverviewPage } from './pages/overview';
+import { QueuesPage } from './pages/queues';
+import { SignIn } from './pages/sign-in';
+import { Frame, Page } from './parts/frame';
+import { SessionContext, claimsOf, clientWith, storeToken, storedToken } from './session';
+
+/** The whole: the sign-in, or the pages inside of a session. */
+export function App() {
+  const [token, setToken] = useState(storedToken);
+  const [reason, setReason] = useState<string>();
+  const end = useCallback((why?: string) => {
+    storeToken(undefined);
+    setReason(why);
+    setToken(undefined);
+  }, []);
+  const begin = (accepted: string) => {
+    storeToken(accepted);
+    setReason(undefined);
+    setToken(accepted);
+  };
+  const session = useMemo(() => {
+    const claims = token === undefined ? undefined : claimsOf(token);
+    return token !== undefined && claims ? { ...claims, client: clientWith(token), end } : undefined;
+  }, [token, end]);
+  const live = useLive(session?.client, end);
+  if (!session) {
+    return <SignIn reason={reason} accepted={begin} />;
+  }
+  return (
+    <SessionContext.Provider value={session}>
+      <LiveContext.Provider value={live}>
+        <LocationProvider scope="/dashboard">
+          <NoticesProvider>
+            <Frame>
+              <Router>
+                <Route path="/dashboard" component={OverviewPage} />
+                <Route path="/dashboard/jobs" component={JobsPage} />
+                <Route path="/dashboard/jobs/:id" component={JobPage} />
+                <Route path="/dashboard/queues" component={QueuesPage} />
+                <Route default component={NoSuchPage} />
+              </Router>
+            </Frame>
+          </NoticesProvider>
+        </LocationProvider>
+      </LiveContext.Provider>
+    </SessionContext.Provider>
+  );
+}
+
+function useLive(client: ReturnType<typeof clientWith> | undefined, end: (why?: string) => void): Live | undefined {
+  const [live, set] = useState<Live>();
+  useEffect(() => {
+    if (!client) {
+      set(undefined);
+      return undefined;
+    }
+    const opened = new Live(client, (error) => end(isSignedOut(error) ? wordsFor(error) : `The stream of events ended: ${wordsFor(error)}`));
+    set(opened);
+    return () => opened.close();
+  }, [client, end]);
+  return live;
+}
+
+function NoSuchPage() {
+  return (
+    <Page title="No such page">
+      <p>
+        There is nothing here. <a href="/dashboard">To the overview</a>
+      </p>
+    </Page>
+  );
+}

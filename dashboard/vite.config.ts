@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: '/dashboard/',
+  resolve: {
+    alias: { '@keiyaku/sdk': fileURLToPath(new URL('../generated/sdk/typescript/src/index.ts', import.meta.url)) },
+  },
+  build: {
+    // The pages' policy lets nothing in that is not a file of its own.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    target: 'es2022',
+  },
+  server: {
+    // `npm run dev` beside a service on its usual port.
+    proxy: Object.fromEntries(['/jobs', '/queues', '/workers'].map((path) => [path, 'http://127.0.0.1:8080'])),
+  },
+});
