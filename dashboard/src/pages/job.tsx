@@ -150,7 +150,7 @@ function Attempts({ attempts }: { attempts: readonly JobAttempt[] }) {
       {attempts.length === 0 ? (
         <p class="quiet">No attempt has ended yet.</p>
       ) : (
-        <Wide label="Attempts">
+        <Wide label="Table of attempts">
           <table>
             <thead>
               <tr>

@@ -3,6 +3,7 @@ import type { Job } from '@keiyaku/sdk';
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 
+import { plural } from '../format';
 import { useJobEvents } from '../live';
 import { useLoaded } from '../loaded';
 import { Page } from '../parts/frame';
@@ -23,19 +24,33 @@ export function JobsPage() {
   return (
     <Page title="Jobs">
       <FilterBar filter={filter} change={(next) => route(addressOf(next), true)} />
-      <Pages key={addressOf(filter)} filter={filter} />
+      <Pages filter={filter} />
     </Page>
   );
+}
+
+/** Where the operator is in the list, and what is selected there. */
+interface Place {
+  readonly address: string;
+  readonly cursors: readonly string[];
+  readonly selected: ReadonlySet<number>;
+}
+
+function start(address: string): Place {
+  return { address, cursors: [], selected: new Set() };
 }
 
 /** The pages of one filter. The list gives the way forward alone; the way back is what has been gone through. */
 function Pages({ filter }: { filter: Filter }) {
   const { client } = useSession();
   const mayWrite = useMayWrite();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const [selected, select] = useState<ReadonlySet<number>>(new Set());
+  const address = addressOf(filter);
+  const [place, setPlace] = useState<Place>(start(address));
+  // Another filter begins at its first page. The jobs of the one before stay until those of the new one are there.
+  const { cursors, selected } = place.address === address ? place : start(address);
+  const select = (ids: ReadonlySet<number>) => setPlace({ address, cursors, selected: ids });
   const cursor = cursors.at(-1);
-  const page = useLoaded(cursor ?? '', async (signal) => {
+  const page = useLoaded(`${address} ${cursor ?? ''}`, async (signal) => {
     const { body } = await listJobs(client, { ...filter, cursor, limit: PAGE }, { signal });
     return body;
   });
@@ -45,10 +60,7 @@ function Pages({ filter }: { filter: Filter }) {
     }
     page.refresh();
   });
-  const go = (next: readonly string[]) => {
-    select(new Set());
-    setCursors(next);
-  };
+  const go = (next: readonly string[]) => setPlace({ ...start(address), cursors: next });
   const done = () => {
     select(new Set());
     page.refresh();
@@ -68,7 +80,9 @@ function Pages({ filter }: { filter: Filter }) {
         <button type="button" disabled={cursors.length === 0} onClick={() => go(cursors.slice(0, -1))}>
           Previous page
         </button>
-        <span class="quiet">Page {cursors.length + 1}</span>
+        <span class="quiet" role="status">
+          Page {cursors.length + 1}: {plural(jobs.length, 'job')}
+        </span>
         <button type="button" disabled={next === undefined} onClick={() => next && go([...cursors, next])}>
           Next page
         </button>

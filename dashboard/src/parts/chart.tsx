@@ -59,8 +59,8 @@ function options(element: HTMLElement, series: readonly Series[], format: (value
     height: HEIGHT,
     scales: { y: { range: (_, __, highest) => [0, Math.max(1, (highest ?? 0) * 1.1)] } },
     axes: [
-      { ...axis, values: (_, times) => times.map(clock) },
-      { ...axis, size: 64, values: (_, values) => values.map(format) },
+      { ...axis, size: 34, values: (_, times) => times.map(clock) },
+      { ...axis, size: 64, values: (_, values) => values.map((value) => (Number.isInteger(value) ? format(value) : '')) },
     ],
     series: [
       { label: 'Time', value: (_, at) => (at === null ? '–' : clock(at)) },
@@ -68,7 +68,8 @@ function options(element: HTMLElement, series: readonly Series[], format: (value
         label,
         stroke: color(name),
         width: 2,
-        points: { size: 5 },
+        // A minute between two in which nothing ended would have no line.
+        points: { show: true, size: 5, fill: color(name) },
         value: (_: UPlot, value: number | null) => shown(value),
       })),
     ],

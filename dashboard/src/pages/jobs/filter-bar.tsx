@@ -7,7 +7,7 @@ import { useSession } from '../../session';
 import type { Filter } from './filter';
 
 /** How long a pause in typing is before the list is asked for. */
-const TYPED = 250;
+const TYPED = 120;
 
 export function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter) => void }) {
   const { client } = useSession();

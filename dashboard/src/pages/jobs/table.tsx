@@ -23,7 +23,7 @@ export function JobTable({ jobs, selection, busy }: Props) {
       <thead>
         <tr>
           {selection && (
-            <th scope="col" class="check">
+            <th scope="col" class="box">
               <AllOfThePage jobs={jobs} selection={selection} />
             </th>
           )}
@@ -53,7 +53,7 @@ export function JobTable({ jobs, selection, busy }: Props) {
 function AllOfThePage({ jobs, selection }: { jobs: readonly Job[]; selection: Selection }) {
   const all = jobs.length > 0 && jobs.every(({ id }) => selection.ids.has(id));
   return (
-    <label class="check">
+    <label>
       <input
         type="checkbox"
         checked={all}
@@ -75,8 +75,8 @@ function Row({ job, selection, now }: { job: Job; selection: Selection | undefin
   return (
     <tr>
       {selection && (
-        <td class="check">
-          <label class="check">
+        <td class="box">
+          <label>
             <input
               type="checkbox"
               checked={selection.ids.has(job.id)}

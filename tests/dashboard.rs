@@ -1,0 +1,83 @@
+//! The operator's dashboard in a real browser, served by the real binary.
+//!
+//! The tests themselves are JavaScript, in tests/dashboard; here their database is filled, and they are run.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use diesel::SqliteConnection;
+use diesel::connection::{Connection, SimpleConnection};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Finished jobs, and some that are due in a year, in the types and queues that there are. One has a payload like no other.
+const JOBS: &str = "
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000),
+    rows AS (
+        SELECT n, strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || (100000 - n) || ' seconds') AS at,
+            CASE WHEN n % 50 = 0 THEN 'failed' WHEN n % 77 = 0 THEN 'cancelled' WHEN n % 500 = 1 THEN 'pending' ELSE 'completed' END AS status
+        FROM numbers
+    )
+    INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, error_message,
+        scheduled_at, started_at, completed_at, created_at, version, claimable, wake_at)
+    SELECT
+        CASE n % 3 WHEN 0 THEN 'user_created' WHEN 1 THEN 'send_welcome_email' ELSE 'data_analysis' END,
+        CASE WHEN n % 10 = 0 THEN 'mail' WHEN n % 10 = 1 THEN 'reports' ELSE 'default' END,
+        CASE n WHEN 4711 THEN '{\"user_id\":4711,\"additional_props\":{\"hobby\":\"needlework\"}}'
+            ELSE '{\"user_id\":' || n || '}' END,
+        status, 0, 3, 0, 1, CASE status WHEN 'failed' THEN 'The mail server does not answer' END,
+        CASE status WHEN 'pending' THEN strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 year') ELSE at END,
+        CASE status WHEN 'pending' THEN NULL ELSE at END, CASE status WHEN 'pending' THEN NULL ELSE at END, at, n, FALSE,
+        CASE status WHEN 'pending' THEN strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 year') END
+    FROM rows;
+    UPDATE job_versions SET last = 100000;";
+
+#[test]
+fn an_operator_at_the_dashboard() {
+    let modules = Path::new(ROOT).join(".tools/dashboard-test/node_modules");
+    assert!(
+        modules.exists() && Path::new(CHROMIUM).exists(),
+        "this test needs Chromium and what drives it: run  make test-tools"
+    );
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dashboard");
+    // The first time there is none.
+    let _ = fs::remove_dir_all(&folder);
+    copy_tests(&folder);
+    std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
+    fill(&folder);
+    let shots = target().join("dashboard-shots");
+    let output = Command::new("node")
+        .arg("--test")
+        .arg("dashboard.test.mjs")
+        .current_dir(&folder)
+        .envs([("KEIYAKU_BIN", env!("CARGO_BIN_EXE_keiyaku")), ("CHROMIUM", CHROMIUM)])
+        .env("SHOTS", shots)
+        .output()
+        .unwrap();
+    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{complained}");
+}
+
+fn copy_tests(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    for entry in fs::read_dir(Path::new(ROOT).join("tests/dashboard")).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+    }
+}
+
+/// A database with a hundred thousand jobs, where the service looks for it.
+fn fill(folder: &Path) {
+    let migrated = Command::new(env!("CARGO_BIN_EXE_keiyaku")).arg("migrate").current_dir(folder).status().unwrap();
+    assert!(migrated.success());
+    let mut database = SqliteConnection::establish(folder.join("users.db").to_str().unwrap()).unwrap();
+    database.batch_execute(JOBS).unwrap();
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
+}
