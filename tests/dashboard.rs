@@ -14,6 +14,17 @@ use diesel::connection::{Connection, SimpleConnection};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// An hour in which nine attempts a minute failed.
+const MINUTES: &str = "
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 59),
+    types (job_type, failed, wait_us, run_us) AS (
+        VALUES ('user_created', 9, 4000, 12000), ('send_welcome_email', 0, 8000, 90000), ('data_analysis', 0, 2000, 5000)
+    )
+    INSERT INTO job_minutes (minute, job_type, completed, failed, wait_us, run_us)
+    SELECT strftime('%Y-%m-%d %H:%M:00', 'now', '-' || n || ' minutes'), job_type, 40 + n * 7 % 30, failed,
+        40 * wait_us * (1 + n % 5), 40 * run_us
+    FROM numbers, types;";
+
 /// Finished jobs, and some that are due in a year, in the types and queues that there are. One has a payload like no other.
 const JOBS: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000),
@@ -71,10 +82,11 @@ fn copy_tests(folder: &Path) {
 
 /// A database with a hundred thousand jobs, where the service looks for it.
 fn fill(folder: &Path) {
-    let migrated = Command::new(env!("CARGO_BIN_EXE_keiyaku")).arg("migrate").current_dir(folder).status().unwrap();
-    assert!(migrated.success());
+    let migrated = Command::new(env!("CARGO_BIN_EXE_keiyaku")).arg("migrate").current_dir(folder).output().unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
     let mut database = SqliteConnection::establish(folder.join("users.db").to_str().unwrap()).unwrap();
     database.batch_execute(JOBS).unwrap();
+    database.batch_execute(MINUTES).unwrap();
 }
 
 /// Where cargo builds.

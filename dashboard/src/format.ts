@@ -14,7 +14,7 @@ export const STATUSES: readonly JobStatus[] = [
 export const STATUS_NAMES: Record<JobStatus, string> = {
   pending: 'Pending',
   processing: 'Running',
-  retry_pending: 'Waiting to retry',
+  retry_pending: 'To retry',
   completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',
@@ -36,7 +36,7 @@ export function time(text: string): string {
   return TIME.format(new Date(text));
 }
 
-/** A length of time in its two largest units. */
+/** A length of time, to the second. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1_000) {
     return `${Math.max(0, Math.round(milliseconds))} ms`;
@@ -58,7 +58,15 @@ export function ago(text: string, now: number): string {
   if (Math.abs(passed) < 1_000) {
     return 'now';
   }
-  // Below a minute the tenths of a second would only flicker.
-  const words = Math.abs(passed) < 60_000 ? `${Math.floor(Math.abs(passed) / 1_000)} s` : duration(Math.abs(passed));
+  const words = roughly(Math.abs(passed) / 1_000);
   return passed < 0 ? `in ${words}` : `${words} ago`;
+}
+
+/** A length of time as it is told of what is long ago: its seconds would only flicker. */
+function roughly(seconds: number): string {
+  if (seconds < 60) {
+    return `${Math.floor(seconds)} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : duration(minutes * 60_000);
 }

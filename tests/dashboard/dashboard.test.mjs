@@ -59,8 +59,24 @@ test('an operator at the dashboard', async (context) => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('region', { name: 'Workers', exact: true }).getByRole('row').nth(1).waitFor();
     await page.locator('.uplot').nth(1).waitFor();
-    await page.getByText('Nothing ended').waitFor({ state: 'detached', timeout: 20_000 });
+    await page.getByText(/^[\d,]+ attempts completed, 5\d\d failed$/).waitFor();
+  });
+
+  await step('who works on what', async () => {
+    const isWorkers = ({ pathname }) => pathname === '/workers';
+    await page.route(isWorkers, async (route) => {
+      const response = await route.fetch();
+      const { items } = await response.json();
+      const started_at = new Date().toISOString();
+      const job = { job_type: 'data_analysis', queue: 'default', started_at, progress_note: 'halfway' };
+      const running = [3, 2].map((job_id) => ({ ...job, job_id, progress: job_id * 20 }));
+      await route.fulfill({ response, json: { items: items.map((worker) => ({ ...worker, running })) } });
+    });
+    await goTo('/dashboard');
+    await page.getByRole('progressbar', { name: 'Progress of job 3' }).waitFor();
+    await page.getByText('1 worker, 2 jobs in hand').waitFor();
     await inspect(page, 'overview');
+    await page.unroute(isWorkers);
   });
 
   await step('a job that was put in appears by itself', async () => {
@@ -173,6 +189,8 @@ test('an operator at the dashboard', async (context) => {
     await page.keyboard.press('Enter');
     await page.getByText('Queue mail runs at most 2 at a time.').waitFor();
     await inspect(page, 'queues');
+    await link('Overview').click();
+    await page.getByText('Waiting longest').getByRole('link', { name: `#${id} data_analysis` }).waitFor();
     await goTo(`/dashboard/jobs/${id}`);
     await status.getByText('Pending').waitFor();
     await link('Queues').click();

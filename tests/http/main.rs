@@ -28,6 +28,7 @@ mod mail;
 mod modes;
 mod monitoring;
 mod order;
+mod pages;
 mod properties;
 mod protocol;
 mod representations;

@@ -1,5 +1,5 @@
 import { getJobStats, getJobTimeline, listJobs, listQueues, listWorkers } from '@keiyaku/sdk';
-import type { Job, JobMinute, JobStats, Queue, Worker } from '@keiyaku/sdk';
+import type { Client, Job, JobMinute, JobStats, Queue, Worker } from '@keiyaku/sdk';
 import { useEffect, useState } from 'preact/hooks';
 
 import { STATUSES, STATUS_NAMES, count, plural } from '../format';
@@ -33,7 +33,7 @@ export function OverviewPage() {
   const { client } = useSession();
   const [minutes, setMinutes] = useState(60);
   const now = useNow();
-  const overview = useLoaded('overview', (signal) => readOverview(client, signal), 1_500);
+  const overview = useLoaded('overview', (signal) => readOverview(client, signal), 2_000);
   const timeline = useLoaded(`${minutes}`, (signal) => readTimeline(client, minutes, signal), 5_000);
   const refresh = () => {
     overview.refresh();
@@ -73,17 +73,27 @@ export function OverviewPage() {
   );
 }
 
-async function readOverview(client: Parameters<typeof getJobStats>[0], signal: AbortSignal): Promise<Overview> {
-  const [stats, queues, workers, waiting] = await Promise.all([
+async function readOverview(client: Client, signal: AbortSignal): Promise<Overview> {
+  const [stats, queues, workers] = await Promise.all([
     getJobStats(client, { signal }),
     listQueues(client, { signal }),
     listWorkers(client, { signal }),
-    listJobs(client, { status: 'pending', order: 'oldest', limit: 1 }, { signal }),
   ]);
-  return { stats: stats.body, queues: queues.body.items, workers: workers.body.items, oldest: waiting.body.items[0] };
+  const since = stats.body.oldest_pending_at;
+  const oldest = since === null ? undefined : await dueAt(client, since, signal);
+  return { stats: stats.body, queues: queues.body.items, workers: workers.body.items, oldest };
 }
 
-async function readTimeline(client: Parameters<typeof getJobStats>[0], minutes: number, signal: AbortSignal) {
+/** The job that has been due since then, if it is among those that were put in first: no list is in the order of that. */
+async function dueAt(client: Client, since: string, signal: AbortSignal): Promise<Job | undefined> {
+  const waiting = (['pending', 'retry_pending'] as const).map((status) =>
+    listJobs(client, { status, order: 'oldest', limit: 100 }, { signal }),
+  );
+  const jobs = (await Promise.all(waiting)).flatMap(({ body }) => body.items);
+  return jobs.find(({ scheduled_at }) => scheduled_at === since);
+}
+
+async function readTimeline(client: Client, minutes: number, signal: AbortSignal) {
   const { body } = await getJobTimeline(client, { minutes }, { signal });
   return { items: body.items as readonly JobMinute[], minutes, read: Date.now() };
 }
@@ -125,8 +135,10 @@ function Oldest({ since, oldest, now }: { since: string | null; oldest: Job | un
       </strong>
       {oldest && (
         <>
-          {' '}
-          (first put in: <a href={`/dashboard/jobs/${oldest.id}`}>#{oldest.id} {oldest.job_type}</a>)
+          :{' '}
+          <a href={`/dashboard/jobs/${oldest.id}`}>
+            #{oldest.id} {oldest.job_type}
+          </a>
         </>
       )}
     </>

@@ -7,6 +7,8 @@ export interface Series {
   /** A custom property of the style sheet. */
   readonly color: `--${string}`;
   readonly values: readonly (number | null)[];
+  /** Draws a point for each value: one between two that are not there would have no line. */
+  readonly points?: boolean;
 }
 
 interface Props {
@@ -64,12 +66,11 @@ function options(element: HTMLElement, series: readonly Series[], format: (value
     ],
     series: [
       { label: 'Time', value: (_, at) => (at === null ? '–' : clock(at)) },
-      ...series.map(({ label, color: name }) => ({
+      ...series.map(({ label, color: name, points = false }) => ({
         label,
         stroke: color(name),
         width: 2,
-        // A minute between two in which nothing ended would have no line.
-        points: { show: true, size: 5, fill: color(name) },
+        points: { show: points, size: 5, fill: color(name) },
         value: (_: UPlot, value: number | null) => shown(value),
       })),
     ],

@@ -25,8 +25,8 @@ export function Trends({ items, minutes, read }: Props) {
   );
   const latency = useMemo(
     () => [
-      { label: 'Wait', color: '--accent', values: values.wait } as const,
-      { label: 'Run', color: '--second', values: values.run } as const,
+      { label: 'Wait', color: '--accent', values: values.wait, points: true } as const,
+      { label: 'Run', color: '--second', values: values.run, points: true } as const,
     ],
     [values.wait, values.run],
   );
