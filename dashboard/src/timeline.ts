@@ -5,8 +5,9 @@ import type { JobMinute } from '@keiyaku/sdk';
 export interface Minutes {
   /** Seconds since 1970, one for each minute, also for those in which nothing ended. */
   readonly times: readonly number[];
-  readonly completed: readonly number[];
-  readonly failed: readonly number[];
+  /** Null in the minute that has just begun, as long as nothing has ended in it: that says nothing yet. */
+  readonly completed: readonly (number | null)[];
+  readonly failed: readonly (number | null)[];
   /** Milliseconds; null where nothing ended. */
   readonly wait: readonly (number | null)[];
   readonly run: readonly (number | null)[];
@@ -22,10 +23,12 @@ export function perMinute(items: readonly JobMinute[], minutes: number, now: num
   }
   const all = Array.from({ length: minutes }, (_, index) => last - minutes + 1 + index);
   const ended = all.map((minute) => byMinute.get(minute) ?? []);
+  const total = (of: (item: JobMinute) => number) =>
+    ended.map((items, index) => (index === minutes - 1 && items.length === 0 ? null : sum(items, of)));
   return {
     times: all.map((minute) => minute * 60),
-    completed: ended.map((of) => sum(of, ({ completed }) => completed)),
-    failed: ended.map((of) => sum(of, ({ failed }) => failed)),
+    completed: total(({ completed }) => completed),
+    failed: total(({ failed }) => failed),
     wait: ended.map((of) => mean(of, ({ wait_ms }) => wait_ms)),
     run: ended.map((of) => mean(of, ({ run_ms }) => run_ms)),
   };

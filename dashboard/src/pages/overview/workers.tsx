@@ -15,10 +15,10 @@ export function Workers({ workers, now }: { workers: readonly Worker[]; now: num
               <tr>
                 <th scope="col">Worker</th>
                 <th scope="col">Last heard of</th>
-                <th scope="col" class="number">
+                <th scope="col" class="roomy number">
                   At a time
                 </th>
-                <th scope="col">Queues</th>
+                <th scope="col" class="roomy">Queues</th>
                 <th scope="col">Runs</th>
               </tr>
             </thead>
@@ -41,8 +41,8 @@ function Row({ worker, now }: { worker: Worker; now: number }) {
       <td>
         <Ago at={worker.seen_at} now={now} />
       </td>
-      <td class="number">{worker.executors}</td>
-      <td>{worker.queues}</td>
+      <td class="roomy number">{worker.executors}</td>
+      <td class="roomy">{worker.queues}</td>
       <td>
         {worker.running.length === 0 && <span class="quiet">nothing</span>}
         <ul class="running">
