@@ -19,6 +19,7 @@ mod events;
 mod idempotency;
 mod kill;
 mod opening;
+mod ops;
 mod shutdown;
 mod tls;
 mod token;
