@@ -16,6 +16,7 @@ mod disk;
 mod durable;
 mod erasure;
 mod events;
+mod healthcheck;
 mod idempotency;
 mod kill;
 mod opening;
