@@ -23,7 +23,7 @@ fn promtool(arguments: &[&str], input: &str) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("promtool is installed by  make test-tools");
+        .unwrap_or_else(|error| panic!("promtool is needed: run  make test-tools  ({error})"));
     promtool.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let said = promtool.wait_with_output().unwrap();
     assert!(
