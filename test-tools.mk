@@ -70,3 +70,13 @@ test-chromium:
 		echo "tools: installing Chromium"; \
 		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
+
+# promtool comes with Prometheus: it checks what ops/ has.
+.PHONY: test-promtool
+test-tools: test-promtool
+test-promtool:
+	@command -v promtool >/dev/null || { \
+		test "$$(id -u)" = 0 || { echo "promtool is needed: as root, apt-get install prometheus" >&2; exit 1; }; \
+		echo "tools: installing promtool"; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }

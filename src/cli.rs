@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
+mod healthcheck;
 mod logs;
 mod migrate;
 mod process;
@@ -32,6 +33,8 @@ enum Command {
     Worker,
     /// Print a token that opens protected operations, signed with `JWT_SECRET`.
     Token(token::Token),
+    /// Ask the service that this configuration starts whether it is ready: exit code 0 if so, else 1.
+    Healthcheck,
     /// Make the database or bring its schema up to date, and stop.
     Migrate,
 }
@@ -75,6 +78,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(config),
         Command::Worker => worker::run(config),
         Command::Token(token) => token.run(&config),
+        Command::Healthcheck => healthcheck::run(&config),
         Command::Migrate => migrate::run(&config),
     }
 }

@@ -1,7 +1,7 @@
 //! What `/metrics` shows, in the Prometheus text format. The names of the original are kept.
 //!
-//! Labels are bounded: operations and job types are the contract's, and of queues, whose names clients choose, no more than
-//! [`QUEUES_MOST`] are told apart.
+//! Labels are bounded: operations and job types are the contract's, and of queues, whose names clients choose, no more than a
+//! hundred are told apart.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -13,13 +13,9 @@ use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Job, NewJob};
 use keiyaku::models::queues::Room;
 
-use crate::support::{Scene, block_on};
+use crate::support::{Scene, block_on, write};
 
 const TYPES: [&str; 1] = ["data_analysis"];
-
-fn write<T: Send + 'static>(db: &Db, change: impl FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static) -> T {
-    block_on(db.write(change)).unwrap()
-}
 
 fn put(db: &Db, priority: i32, at: NaiveDateTime) -> i64 {
     let job = NewJob {

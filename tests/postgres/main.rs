@@ -12,6 +12,7 @@ mod events;
 mod leases;
 mod opening;
 mod outage;
+mod queues;
 mod schema;
 mod service;
 mod together;

@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use keiyaku::config::Durability;
-use keiyaku::db::Db;
+use keiyaku::db::{AnyConnection, Db};
 use tempfile::TempDir;
 
 use client::Client;
@@ -180,6 +180,14 @@ impl Scene {
 /// A connection to the server's own database.
 pub fn admin() -> PgConnection {
     PgConnection::establish(&Cluster::get().admin_url("postgres")).unwrap()
+}
+
+/// Writes in a transaction of its own.
+pub fn write<T: Send + 'static>(
+    db: &Db,
+    change: impl FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+) -> T {
+    block_on(db.write(change)).unwrap()
 }
 
 /// Runs what the service's own functions give.

@@ -57,6 +57,17 @@ async fn https_speaks_both_versions_and_plain_http_gets_no_answer() {
     tokio::spawn(driver);
     assert_eq!(two.send_request(sign_up("two")).await.unwrap().status(), StatusCode::CREATED);
 
+    // The service's own check takes its certificate, and no other's.
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(scene.path("other.pem"), other.cert.pem()).unwrap();
+    fs::write(scene.path("other-key.pem"), other.signing_key.serialize_pem()).unwrap();
+    let port_text: String = u16::to_string(&port);
+    for (certificate, key, code) in [("cert.pem", "key.pem", 0), ("other.pem", "other-key.pem", 1)] {
+        let settings = [("PORT", port_text.as_str()), ("TLS_CERT", certificate), ("TLS_KEY", key)];
+        let checked = scene.command(&["healthcheck"]).envs(settings).output().unwrap();
+        assert_eq!(checked.status.code(), Some(code), "{certificate}: {checked:?}");
+    }
+
     for protocols in [&["http/1.1"][..], &[]] {
         let stream = connect(port, authority(), protocols).await;
         let (mut one, driver) = http1::handshake(TokioIo::new(stream)).await.unwrap();

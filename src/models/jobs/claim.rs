@@ -18,6 +18,9 @@ use crate::schema::job_queue;
 /// type.
 const NO_INDEX: &str = "";
 
+/// Jobs that a queue is asked for first, however many queues there are.
+const FEWEST: i64 = 4;
+
 /// Who claims, how much, and for how long.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -51,12 +54,7 @@ pub struct Claimed {
 /// The database's.
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Claimed> {
     let open = queues::open_for_claim(conn, &claim.room)?;
-    let mut due = Vec::new();
-    for (queue, room) in &open.queues {
-        due.extend(due_in(conn, queue, claim, *room)?);
-    }
-    // Each queue's are in order, and so is the whole now.
-    due.sort_by_key(|due| (Reverse(due.priority), due.scheduled_at, due.id));
+    let mut due = most_urgent(conn, &open.queues, claim)?;
     let most = usize::try_from(claim.at_once.min(claim.limit)).unwrap_or_default();
     let behind = due.split_off(most.min(due.len()));
     let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
@@ -64,8 +62,7 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let mut jobs = Vec::new();
     let version = if due.is_empty() && ahead.is_empty() { None } else { Some(next_version(conn)?) };
     for (rows, is_ahead) in [(due, false), (ahead, true)] {
-        let ids: Vec<i64> =
-            rows.iter().map(|due| due.id).take(usize::try_from(claim.limit).unwrap_or_default() - jobs.len()).collect();
+        let ids: Vec<i64> = rows.iter().map(|due| due.id).collect();
         if let Some(version) = version.filter(|_| !ids.is_empty()) {
             jobs.extend(take(conn, claim, ids, version, is_ahead, now)?);
         }
@@ -118,6 +115,43 @@ struct Due {
     priority: i32,
     scheduled_at: NaiveDateTime,
     losses: i32,
+}
+
+impl Due {
+    /// The smaller, the sooner.
+    fn key(&self) -> (Reverse<i32>, NaiveDateTime, i64) {
+        (Reverse(self.priority), self.scheduled_at, self.id)
+    }
+}
+
+/// The first jobs of all these queues together, in order. Each queue gives some, and those whose last one is still among the
+/// most urgent give all they may: so many queues cost little more than one.
+fn most_urgent(conn: &mut AnyConnection, queues: &[(String, i64)], claim: &Claim) -> QueryResult<Vec<Due>> {
+    let some = (2 * claim.limit / i64::try_from(queues.len().max(1)).unwrap_or(1)).max(FEWEST);
+    let mut all: Vec<Due> = Vec::new();
+    let mut may_have_more = Vec::new();
+    for (queue, room) in queues {
+        let most = claim.limit.min(*room);
+        let first = due_in(conn, queue, claim, most.min(some))?;
+        if let Some(last) =
+            first.last().filter(|_| some < most && i64::try_from(first.len()).is_ok_and(|rows| rows == some))
+        {
+            may_have_more.push((queue, most, last.key()));
+        }
+        all.extend(first);
+    }
+    let limit = usize::try_from(claim.limit).unwrap_or_default();
+    all.sort_by_key(Due::key);
+    let least = limit.checked_sub(1).and_then(|last| all.get(last)).map(Due::key);
+    for (queue, most, last) in may_have_more {
+        if least.is_none_or(|least| last <= least) {
+            let rest = due_in(conn, queue, claim, most)?;
+            all.extend(rest.into_iter().filter(|due| due.key() > last));
+        }
+    }
+    all.sort_by_key(Due::key);
+    all.truncate(limit);
+    Ok(all)
 }
 
 /// The first jobs of a queue.

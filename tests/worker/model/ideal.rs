@@ -121,10 +121,11 @@ impl Ideal {
             *before += 1;
             room.get(queue).is_some_and(|room| *before <= (*room).min(limit as i64))
         });
+        due.truncate(limit);
         let behind = due.split_off(at_once.min(due.len()));
         let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|number| self.jobs[number].losses == 0);
         let is_held_back = room.values().any(|room| *room <= 0) || !suspects.is_empty();
-        let jobs: Vec<Number> = due.iter().chain(&ahead).copied().take(limit).collect();
+        let jobs: Vec<Number> = due.iter().chain(&ahead).copied().collect();
         for (place, number) in jobs.iter().enumerate() {
             let (claim, now) = (self.claims.len(), self.now);
             self.claims.push(Claim { job: *number, worker });

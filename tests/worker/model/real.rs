@@ -51,8 +51,9 @@ impl Real {
         });
         std::fs::write(&path, empty).unwrap();
         let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
-        // As the service has it, but that nothing needs to survive.
-        conn.batch_execute("PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON").unwrap();
+        // As the service has it, but that nothing needs to survive, and nobody else looks.
+        let alone = "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON";
+        conn.batch_execute(alone).unwrap();
         for user in USERS {
             let user = format!(
                 "INSERT INTO users (id, email, email_key, age, is_active, created_at, updated_at)
@@ -69,6 +70,11 @@ impl Real {
             newest: 0,
             _folder: folder,
         }
+    }
+
+    /// Keeps prepared statements, unlike one that serves both databases.
+    fn sqlite(&mut self) -> &mut SqliteConnection {
+        if let AnyConnection::Sqlite(conn) = &mut self.conn { conn } else { unreachable!("it is on a file") }
     }
 
     fn number(&self, id: i64) -> Number {
@@ -257,7 +263,7 @@ impl Real {
 
     /// Everything that is stored is as it should be.
     pub fn check(&mut self, ideal: &Ideal) {
-        let rows: Vec<Job> = job_queue::table.order(job_queue::id).load(&mut self.conn).unwrap();
+        let rows: Vec<Job> = job_queue::table.order(job_queue::id).load(self.sqlite()).unwrap();
         let numbers: Vec<Number> = rows.iter().map(|row| self.number(row.id)).collect();
         assert_eq!(numbers, ideal.jobs.keys().copied().collect::<Vec<_>>());
         for (number, row) in numbers.iter().zip(&rows) {
@@ -324,7 +330,7 @@ impl Real {
 
     fn check_attempts(&mut self, ideal: &Ideal) {
         let order = (job_attempts::job_id, job_attempts::attempt);
-        let rows: Vec<Attempt> = job_attempts::table.order(order).load(&mut self.conn).unwrap();
+        let rows: Vec<Attempt> = job_attempts::table.order(order).load(self.sqlite()).unwrap();
         // Compared piece by piece, since there is no comparing two of them.
         let pieces = |row: Attempt| {
             (row.job_id, row.attempt, row.outcome, row.worker, row.error, row.started_at, row.finished_at)

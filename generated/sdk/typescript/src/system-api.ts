@@ -69,8 +69,8 @@ export type GetMetricsAnswer = Answer<200, string, {}>;
 /**
  * Metrics for Prometheus
  *
- * Counters and histograms in the Prometheus text format, among them `jobs_processed_total{job_type,status}` and
- * `job_duration_seconds{job_type}`.
+ * In the Prometheus text format: requests, attempts, claims and commits of this process, and what is in the queues and
+ * files of the database at this moment. Without the database the rest is shown, and `db_up` is 0.
  *
  * `GET /metrics`
  */
