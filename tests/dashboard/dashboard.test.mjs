@@ -224,10 +224,39 @@ test('an operator at the dashboard', async (context) => {
     await page.locator('h1:focus').getByText('Jobs').waitFor();
   });
 
+  await step('a job is cancelled by keyboard, and the focus stays', async () => {
+    const scheduled_at = new Date(Date.now() + 3_600_000).toISOString();
+    const { id } = await service.post('/jobs', { job_type: 'data_analysis', payload: {}, scheduled_at });
+    await goTo(`/dashboard/jobs/${id}`);
+    await button('Cancel').focus();
+    await page.keyboard.press('Enter');
+    await status.getByText('Cancelled').waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Retry');
+    await page.keyboard.press('Enter');
+    await status.getByText('Completed').waitFor();
+  });
+
+  await step('a job that is gone is told, and so is a token that has expired', async () => {
+    await goTo('/dashboard/jobs/4000000');
+    await page.getByText('Job not found').waitFor();
+    await page.route('**/queues', (route) => route.fulfill({ status: 401, body: '' }));
+    await link('Queues').click();
+    await page.getByText('it may have expired').waitFor();
+    await page.unroute('**/queues');
+    // What has no good status is told on the console by the browser itself.
+    const others = troubles.splice(0).filter((trouble) => !/status of (401|404)/.test(trouble));
+    assert.deepEqual(others, []);
+    await page.getByLabel('Token').fill(service.token());
+    await button('Sign in').click();
+    await page.getByRole('heading', { name: 'Queues' }).waitFor();
+  });
+
   await step('who may only read is offered nothing else; sign out', async () => {
     await button('Sign out').click();
     await page.getByLabel('Token').fill(service.token('jobs:read'));
     await button('Sign in').click();
+    await link('Jobs').click();
     await page.getByRole('row').nth(1).waitFor();
     assert.equal(await page.getByRole('checkbox').count(), 0);
     await goTo('/dashboard/jobs/100000');

@@ -1,13 +1,14 @@
 import { cancelJob, getJob, retryJob } from '@keiyaku/sdk';
 import type { Job, JobAttempt } from '@keiyaku/sdk';
 import { useRoute } from 'preact-iso';
+import { useRef } from 'preact/hooks';
 
 import { duration, plural, time } from '../format';
 import { useJobEvents } from '../live';
 import { useLoaded, useNow } from '../loaded';
 import { useAction } from '../notices';
 import { Page } from '../parts/frame';
-import { Ago, Failure, Progress, Section, Status, Wide } from '../parts/small';
+import { Ago, Button, Failure, Progress, Section, Status, Wide } from '../parts/small';
 import { useMayWrite, useSession } from '../session';
 
 export function JobPage() {
@@ -71,26 +72,29 @@ function Actions({ job, put }: { job: Job; put: (job: Job) => void }) {
   const { client } = useSession();
   const mayWrite = useMayWrite();
   const { busy, run } = useAction();
+  const place = useRef<HTMLDivElement>(null);
   if (!mayWrite) {
     return null;
   }
   const act = (operation: typeof retryJob, done: string) =>
     run(async () => {
       put((await operation(client, { job_id: job.id })).body);
+      // The button goes with the state that it was for; whoever uses the keyboard stays in its place.
+      place.current?.focus();
       return `Job ${job.id} ${done}.`;
     });
   const finished = job.completed_at !== null;
   return (
-    <div class="actions">
+    <div class="actions" ref={place} tabIndex={-1}>
       {(job.status === 'failed' || job.status === 'cancelled') && (
-        <button type="button" class="main" disabled={busy} onClick={() => act(retryJob, 'waits to run again')}>
+        <Button class="main" off={busy} onClick={() => act(retryJob, 'waits to run again')}>
           Retry
-        </button>
+        </Button>
       )}
       {!finished && (
-        <button type="button" class="danger" disabled={busy} onClick={() => act(cancelJob, 'is cancelled')}>
+        <Button class="danger" off={busy} onClick={() => act(cancelJob, 'is cancelled')}>
           Cancel
-        </button>
+        </Button>
       )}
     </div>
   );

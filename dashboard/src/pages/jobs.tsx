@@ -7,7 +7,7 @@ import { plural } from '../format';
 import { useJobEvents } from '../live';
 import { useLoaded } from '../loaded';
 import { Page } from '../parts/frame';
-import { Failure } from '../parts/small';
+import { Button, Failure } from '../parts/small';
 import { useMayWrite, useSession } from '../session';
 import { Bulk } from './jobs/bulk';
 import { addressOf, filterOf } from './jobs/filter';
@@ -77,15 +77,15 @@ function Pages({ filter }: { filter: Filter }) {
         <JobTable jobs={jobs} selection={mayWrite ? { ids: selected, set: select } : undefined} busy={page.value === undefined} />
       )}
       <nav class="pager" aria-label="Pages of jobs">
-        <button type="button" disabled={cursors.length === 0} onClick={() => go(cursors.slice(0, -1))}>
+        <Button off={cursors.length === 0} onClick={() => go(cursors.slice(0, -1))}>
           Previous page
-        </button>
+        </Button>
         <span class="quiet" role="status">
           Page {cursors.length + 1}: {plural(jobs.length, 'job')}
         </span>
-        <button type="button" disabled={next === undefined} onClick={() => next && go([...cursors, next])}>
+        <Button off={next === undefined} onClick={() => next && go([...cursors, next])}>
           Next page
-        </button>
+        </Button>
       </nav>
     </>
   );

@@ -7,7 +7,7 @@ import { useJobEvents } from '../live';
 import { useLoaded } from '../loaded';
 import { useAction } from '../notices';
 import { Page } from '../parts/frame';
-import { Failure } from '../parts/small';
+import { Button, Failure } from '../parts/small';
 import { useMayWrite, useSession } from '../session';
 
 /** That a queue is paused elsewhere is told by no event, so it is read this often. */
@@ -68,9 +68,9 @@ function QueueCard({ queue, put }: { queue: Queue; put: (queue: Queue) => void }
       </dl>
       {mayWrite ? (
         <div class="actions">
-          <button type="button" disabled={busy} onClick={toggle} aria-label={`${paused ? 'Resume' : 'Pause'} queue ${name}`}>
+          <Button off={busy} onClick={toggle} aria-label={`${paused ? 'Resume' : 'Pause'} queue ${name}`}>
             {paused ? 'Resume' : 'Pause'}
-          </button>
+          </Button>
           <Limit queue={queue} put={put} />
         </div>
       ) : (
@@ -112,9 +112,9 @@ function Limit({ queue, put }: { queue: Queue; put: (queue: Queue) => void }) {
         />{' '}
         at a time
       </label>
-      <button type="submit" disabled={busy || text === stored} aria-label={`Set the limit of queue ${queue.name}`}>
+      <Button type="submit" off={busy || text === stored} aria-label={`Set the limit of queue ${queue.name}`}>
         Set
-      </button>
+      </Button>
     </form>
   );
 }

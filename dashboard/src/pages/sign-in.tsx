@@ -2,6 +2,7 @@ import { getJobStats } from '@keiyaku/sdk';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { wordsFor } from '../errors';
+import { Button } from '../parts/small';
 import { claimsOf, clientWith } from '../session';
 
 /** Asks for a token, and hands it over once the service has accepted it. */
@@ -50,9 +51,9 @@ export function SignIn({ reason, accepted }: { reason: string | undefined; accep
         <p id="token-error" class="error-text" role="alert">
           {error}
         </p>
-        <button type="submit" class="main" disabled={busy}>
+        <Button type="submit" class="main" off={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
-        </button>
+        </Button>
       </form>
     </main>
   );

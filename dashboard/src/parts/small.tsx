@@ -1,13 +1,31 @@
 /** Small parts that several pages use. */
 
 import type { JobStatus } from '@keiyaku/sdk';
-import type { ComponentChildren } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
 import { STATUS_NAMES, ago, time } from '../format';
 
 export function Status({ status }: { status: JobStatus }) {
   return <span class={`status ${status}`}>{STATUS_NAMES[status]}</span>;
+}
+
+interface ButtonProps extends ButtonHTMLAttributes {
+  /** Whether it does nothing now. */
+  readonly off?: boolean;
+  readonly onClick?: () => void;
+}
+
+/** A button that keeps the focus when it can do nothing: the browser takes it from one that is disabled. */
+export function Button({ off = false, onClick, type = 'button', ...others }: ButtonProps) {
+  const click = (event: Event) => {
+    if (off) {
+      event.preventDefault();
+    } else {
+      onClick?.();
+    }
+  };
+  return <button type={type} aria-disabled={off} onClick={click} {...others} />;
 }
 
 /** How long ago something was; the time itself for those who point at it or listen. */

@@ -4,6 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 
 import { STATUS_NAMES, plural } from '../../format';
 import { useAction } from '../../notices';
+import { Button } from '../../parts/small';
 import { useSession } from '../../session';
 import { canCancel, canRetry, toCancel, toRetry } from './filter';
 import type { Filter } from './filter';
@@ -42,35 +43,32 @@ export function Bulk({ jobs, selected, filter, done }: Props) {
       <span class="quiet" aria-live="polite">
         {chosen.length} selected
       </span>
-      <button
-        type="button"
-        disabled={busy || !chosen.some(({ status }) => canRetry(status))}
+      <Button
+        off={busy || !chosen.some(({ status }) => canRetry(status))}
         onClick={() => start({ kind: 'retry', which: { ids }, words })}
       >
         Retry selected
-      </button>
-      <button
-        type="button"
+      </Button>
+      <Button
         class="danger"
-        disabled={busy || !chosen.some(({ status }) => canCancel(status))}
+        off={busy || !chosen.some(({ status }) => canCancel(status))}
         onClick={() => start({ kind: 'cancel', which: { ids }, words })}
       >
         Cancel selected
-      </button>
+      </Button>
       {retryAll && (
-        <button type="button" disabled={busy} onClick={() => ask({ kind: 'retry', which: retryAll, words: described(filter) })}>
+        <Button off={busy} onClick={() => ask({ kind: 'retry', which: retryAll, words: described(filter) })}>
           Retry all that match…
-        </button>
+        </Button>
       )}
       {cancelAll && (
-        <button
-          type="button"
+        <Button
           class="danger"
-          disabled={busy}
+          off={busy}
           onClick={() => ask({ kind: 'cancel', which: cancelAll, words: described(filter) })}
         >
           Cancel all that match…
-        </button>
+        </Button>
       )}
       {asked && <Confirm wish={asked} close={() => ask(undefined)} confirmed={() => start(asked)} />}
     </div>
