@@ -22,7 +22,8 @@ pub fn embed(root: &Path, list: &Path) -> io::Result<()> {
         let _ = writeln!(text, "    ({name:?}, include_bytes!({:?})),", file.to_string_lossy());
     }
     text.push_str("]\n");
-    fs::write(list, text)
+    // Written anew, it would be compiled anew.
+    if fs::read_to_string(list).is_ok_and(|before| before == text) { Ok(()) } else { fs::write(list, text) }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -1,3 +1,4 @@
+import type { Client } from '@keiyaku/sdk';
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 
@@ -55,18 +56,35 @@ export function App() {
   );
 }
 
-function useLive(client: ReturnType<typeof clientWith> | undefined, end: (why?: string) => void): Live | undefined {
+/**
+ * The stream of events of a session, while the tab is seen: over HTTP/1.1 a browser has six connections to a service, and
+ * as many forgotten tabs would keep all of them.
+ */
+function useLive(client: Client | undefined, end: (why?: string) => void): Live | undefined {
   const [live, set] = useState<Live>();
+  const visible = useVisible();
   useEffect(() => {
-    if (!client) {
+    if (!client || !visible) {
       set(undefined);
       return undefined;
     }
-    const opened = new Live(client, (error) => end(isSignedOut(error) ? wordsFor(error) : `The stream of events ended: ${wordsFor(error)}`));
+    const opened = new Live(client, (error) => {
+      end(isSignedOut(error) ? wordsFor(error) : `The stream of events ended: ${wordsFor(error)}`);
+    });
     set(opened);
     return () => opened.close();
-  }, [client, end]);
+  }, [client, end, visible]);
   return live;
+}
+
+function useVisible(): boolean {
+  const [visible, set] = useState(!document.hidden);
+  useEffect(() => {
+    const changed = () => set(!document.hidden);
+    document.addEventListener('visibilitychange', changed);
+    return () => document.removeEventListener('visibilitychange', changed);
+  }, []);
+  return visible;
 }
 
 function NoSuchPage() {
