@@ -15,8 +15,8 @@ use crate::db::{FileSizes, Measures};
 
 /// Queues that have a label of their own; what is in the others is added up.
 const QUEUES_MOST: usize = 100;
-/// The label of all others.
-const OTHERS: &str = "others";
+/// The label of all others, which is no queue's name.
+const OTHERS: &str = "(others)";
 
 /// The metrics of this process.
 pub struct Metrics {

@@ -362,7 +362,7 @@ pub struct JobMinute {
     #[serde(deserialize_with = "crate::json::integer")]
     #[validate(range(min = 0))]
     pub completed: i64,
-    /// How many did not.
+    /// How many failed, those that took too long or lost their worker among them.
     #[serde(deserialize_with = "crate::json::integer")]
     #[validate(range(min = 0))]
     pub failed: i64,
@@ -1543,7 +1543,7 @@ pub struct ResumeQueuePathParams {
 /// The path parameters of `PATCH /queues/{queue}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 pub struct UpdateQueuePathParams {
-    /// The queue's name.
+    /// The queue's name, as a job may have it.
     #[validate(length(min = 1, max = 64))]
     pub queue: String,
 }

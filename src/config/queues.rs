@@ -23,7 +23,9 @@ impl WorkerQueues {
         let mut queues = WorkerQueues { named: BTreeMap::new(), others: false };
         for part in text.split(',').map(str::trim) {
             if part == "*" {
-                queues.others = true;
+                if std::mem::replace(&mut queues.others, true) {
+                    return None;
+                }
                 continue;
             }
             let (name, most) = match part.split_once('=') {
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_names_no_queue_or_no_limit_is_refused() {
-        for text in ["", ",", "mail=0", "mail=-1", "mail=x", "mail,mail", "a queue", "mail=2=3"] {
+        for text in ["", ",", "mail=0", "mail=-1", "mail=x", "mail,mail", "a queue", "mail=2=3", "*,*"] {
             assert_eq!(WorkerQueues::parse(text), None, "{text}");
         }
     }

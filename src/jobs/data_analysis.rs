@@ -29,7 +29,8 @@ impl Job for DataAnalysisPayload {
         let mut range = Range { since: self.since.map(column_time), until: self.until.map(column_time), after: 0 };
         let mut report = Report::default();
         let newest = context.app.db.read(users::last_id).await?;
-        loop {
+        // A cancelled report gives its place to the next job at once.
+        while !context.revoked.is_cancelled() {
             let page = context.app.db.read(move |conn| users::with_profiles(conn, range, PAGE)).await?;
             let Some(last) = page.last() else { break };
             range.after = last.id;

@@ -12,7 +12,7 @@ use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
 use crate::models::idempotency;
-use crate::models::jobs::{lease, prune};
+use crate::models::jobs::{Job, lease, prune};
 
 /// Rows settled in one transaction, so that it stays short.
 const STEP: i64 = 500;
@@ -136,25 +136,35 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
 /// a failed attempt if it had begun, so that a job that kills its worker again and again ends as `failed`.
 pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
     let (clock, registry) = (shared.app.clock.clone(), shared.registry.clone());
-    shared.app.db.write(move |conn| settle(conn, &registry, clock.now())).await
+    let lost = shared.app.db.write(move |conn| settle(conn, &registry, clock.now())).await?;
+    let now = shared.app.clock.now();
+    for job in lost {
+        let ran = job.started_at.and_then(|started| (now - started).to_std().ok()).unwrap_or_default();
+        shared.tally.add(&job, false, ran, now);
+    }
+    Ok(())
 }
 
-fn settle(conn: &mut AnyConnection, registry: &Registry, now: chrono::NaiveDateTime) -> QueryResult<()> {
+/// Returns the jobs whose workers were lost, as they were.
+fn settle(conn: &mut AnyConnection, registry: &Registry, now: chrono::NaiveDateTime) -> QueryResult<Vec<Job>> {
     let (running, waiting): (Vec<_>, Vec<_>) =
         lease::due(conn, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
-    for job in running {
+    for job in &running {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
         lease::count_loss(conn, job.id)?;
         if job.ahead {
             // It may not have begun, so it is not to blame. Next time it will begin at once.
-            lease::put_back(conn, &job, AttemptOutcome::Lost, job.scheduled_at, now)?;
+            lease::put_back(conn, job, AttemptOutcome::Lost, job.scheduled_at, now)?;
         } else {
             let backoff = Some(registry.backoff(&job.job_type));
-            finish::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
+            finish::fail(conn, job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
         }
     }
     let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
-    if ids.is_empty() { Ok(()) } else { lease::release(conn, &ids).map(|_| ()) }
+    if !ids.is_empty() {
+        lease::release(conn, &ids)?;
+    }
+    Ok(running)
 }
 
 async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {

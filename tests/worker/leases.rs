@@ -5,6 +5,7 @@ use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
 use keiyaku::jobs::Registry;
+use keiyaku::models::job_minutes;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
@@ -138,6 +139,12 @@ async fn a_job_that_loses_its_worker_again_and_again_ends_as_failed() {
     assert_eq!(job.error_message.as_deref(), Some("the worker was lost"));
     assert_eq!(bench.outcomes(id).await, ["lost", "lost", "lost"]);
     settling.stop().await;
+    // Who watches sees them, too.
+    let minutes = bench.app.db.read(|conn| job_minutes::since(conn, chrono::NaiveDateTime::MIN)).await.unwrap();
+    assert_eq!(
+        minutes.iter().map(|minute| (minute.completed, minute.failed)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
+        (0, 3)
+    );
 }
 
 /// Moves time on by five leases, half a lease at a time and only after the one before was extended.

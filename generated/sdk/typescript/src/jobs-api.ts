@@ -106,7 +106,7 @@ export type EnqueueJobAnswer =
  * Enqueue a job
  *
  * Stores a job; a worker runs it as soon as it is due and a slot is free. The payload is checked against the
- * schema of its job type (`x-job-types` in this document). Fails with 400 if the job type is unknown or the
+ * schema of its job type (`x-job-types` in this document), once the rest of the body fits. Fails with 400 if the job type is unknown or the
  * payload does not fit; `errors` points into `/payload`.
  *
  * With a `unique_key` that another unfinished job of the type has, nothing is stored and the answer is 200 with the
@@ -158,7 +158,8 @@ export type EnqueueJobsAnswer = Answer<200, models.JobBatchResult, { idempotency
 /**
  * Enqueue many jobs
  *
- * Stores all of the jobs or, if one of them is wrong, none. Each is as in `enqueueJob`: one whose `unique_key` an
+ * Stores all of the jobs or, if one of them is wrong, none; the payloads are looked at once the rest of the body fits.
+ * Each is as in `enqueueJob`: one whose `unique_key` an
  * unfinished job has, or one before it in the batch, is not stored, and its receipt names the other.
  *
  * `POST /jobs/batch`
@@ -263,7 +264,8 @@ export type GetJobTimelineAnswer = Answer<200, models.JobTimeline, {}>;
  * What attempts came to over time
  *
  * How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which none ended
- * is left out. The figures are some seconds old, and those of a process that was killed may lack its last seconds.
+ * is left out, and so are attempts that were cancelled, snoozed or handed back. The figures are some seconds old, and
+ * those of a process that was killed may lack its last seconds.
  *
  * `GET /jobs/timeline`
  */

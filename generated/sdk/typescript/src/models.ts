@@ -339,7 +339,7 @@ export interface JobMinute {
   job_type: string;
   /** How many attempts succeeded. */
   completed: number;
-  /** How many did not. */
+  /** How many failed, those that took too long or lost their worker among them. */
   failed: number;
   /** From the time they were due to the time a worker took them, in milliseconds, on average. */
   wait_ms: number;

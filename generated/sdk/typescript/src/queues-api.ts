@@ -135,7 +135,7 @@ export function resumeQueue(
 
 /** What {@link updateQueue} takes. */
 export interface UpdateQueueArgs {
-  /** The queue's name. */
+  /** The queue's name, as a job may have it. */
   queue: string;
   /** The body. */
   body: models.QueuePatch;
