@@ -21,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The longest that a job is put off by its attempt: ten years, which no calendar minds.
 const LATEST: Duration = Duration::from_secs(3650 * 86_400);
 /// What becomes of an attempt whose job was cancelled or claimed by another meanwhile.
-const COUNTS_NOT: &str = "the job was cancelled or the lease was lost; this attempt counts for nothing";
+const COUNTS_NOT: &str =
+    "the lease was lost; this attempt counts for nothing: the job was cancelled, or another holds it";
 /// Bytes kept of an error's text.
 const ERROR_MOST: usize = 2_000;
 
