@@ -33,6 +33,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 () = shared.stop.cancelled() => {}
                 () = shared.held.room_made() => {}
             },
+            Next::AtOnce => {}
             Next::After { pause, is_held_back } => wait(&shared, pause, is_held_back).await,
         }
     }
@@ -47,14 +48,27 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
     tokio::select! {
         biased;
         () = shared.stop.cancelled() => {}
-        claimed = &mut standing.claimed => return take(shared, claimed),
+        claimed = &mut standing.claimed => match claimed {
+            Ok(claimed) => return add(shared, claimed.jobs),
+            // Nothing was claimed, and with a writer that takes no more another try would fail at once, too.
+            Err(error) => {
+                tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests");
+                tokio::select! {
+                    () = shared.stop.cancelled() => {}
+                    () = sleep(PAUSE) => {}
+                }
+                return;
+            }
+        },
         () = shared.held.room_made(), if is_held_back => {}
         () = shared.app.jobs.notified() => {}
         () = sleep(pause) => {}
     }
     // Two claims at a time would each take what there is room for.
-    if standing.has_begun.swap(true, Ordering::AcqRel) {
-        take(shared, standing.claimed.await);
+    if standing.has_begun.swap(true, Ordering::AcqRel)
+        && let Ok(claimed) = standing.claimed.await
+    {
+        add(shared, claimed.jobs);
     }
 }
 
@@ -82,18 +96,12 @@ fn add(shared: &Shared, jobs: Vec<Job>) {
     shared.held.add(jobs);
 }
 
-fn take(shared: &Shared, claimed: Result<Claimed, DbError>) {
-    match claimed {
-        Ok(claimed) => add(shared, claimed.jobs),
-        // Nothing was claimed, and the next look tells more.
-        Err(error) => tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests"),
-    }
-}
-
 /// What the dispatcher waits for.
 enum Next {
     /// Until an executor has room.
     Room,
+    /// For nothing: there may be more.
+    AtOnce,
     /// For a change, at most this long; and for the end of a job if some wait for that.
     After { pause: Duration, is_held_back: bool },
 }
@@ -103,7 +111,7 @@ async fn refill(shared: &Arc<Shared>, wanted: Wanted) -> Next {
     let jobs = wanted.jobs;
     match look_and_claim(shared, wanted).await {
         // A full claim suggests that there is more.
-        Ok(look) if look.claimed == jobs => Next::After { pause: Duration::ZERO, is_held_back: false },
+        Ok(look) if look.claimed == jobs => Next::AtOnce,
         Ok(Look { next, is_held_back, .. }) => {
             let pause = next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL));
             Next::After { pause, is_held_back }

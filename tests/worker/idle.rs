@@ -1,7 +1,8 @@
 //! Workers with nothing to do.
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -11,6 +12,7 @@ use keiyaku::clock::Clock;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::models::workers;
 
+use crate::support::held_up::HeldUp;
 use crate::support::scripts::Scripted;
 use crate::support::{Bench, eventually};
 
@@ -66,4 +68,41 @@ async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
     let own: Vec<&str> = log.lines().filter(|line| line.contains(&name)).collect();
     assert!(own.iter().any(|line| line.contains("the workers have stopped")), "the log is heard: {own:?}");
     assert!(own.iter().all(|line| line.contains(" INFO ")), "{own:?}");
+}
+
+/// Counts the lines that are written to it.
+#[derive(Clone, Default)]
+struct Lines(Arc<AtomicUsize>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let refused = "jobs were not claimed with requests";
+        self.0.fetch_add(String::from_utf8_lossy(bytes).matches(refused).count(), Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn workers_wait_before_they_look_again_while_the_writer_takes_no_more() {
+    let refusals = Lines::default();
+    let lines = refusals.clone();
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || lines.clone());
+    let _log = tracing::subscriber::set_default(log.finish());
+    let bench = Bench::new();
+    let held_up = HeldUp::new(&bench.app.db).await;
+    let mut waiting = Vec::new();
+    // As many as may wait.
+    for _ in 0..4_096 {
+        waiting.push(held_up.queue(|_| Ok(())).await);
+    }
+    let workers = bench.start();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let refused = refusals.0.load(Ordering::Relaxed);
+    assert!((1..=10).contains(&refused), "{refused} looks in a second and a half");
+    drop((waiting, held_up));
+    workers.stop().await;
 }
