@@ -17,7 +17,7 @@ use crate::api::models::{
     JobStatusCounts, JobTimeline, JobTypeCounts, JobsToCancel, JobsToRetry, ListJobsOrder, ListJobsQueryParams,
     RetryJobPathParams, StreamJobEventsHeaderParams, StreamJobEventsQueryParams, Violation,
 };
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -42,7 +42,7 @@ impl Jobs for App {
     ) -> Result<EnqueueJobResponse, Problem> {
         let key = once::key("enqueueJob", &caller.subject, header.idempotency_key, &body)?;
         let now = self.clock.now();
-        let new = new_job(self, body, "").map_err(Problem::validation)?;
+        let new = new_job(self, body, "", now).map_err(Problem::validation)?;
         let store = move |conn: &mut AnyConnection| {
             let Enqueued { id, is_new } = jobs::enqueue(conn, &new, now)?;
             let job = jobs::find(conn, id)?.ok_or(diesel::result::Error::NotFound)?;
@@ -175,7 +175,7 @@ fn changed(outcome: Outcome, wish: &str) -> Result<contract::Job, Problem> {
 }
 
 /// What the request asks for, checked as far as no schema of the contract does it; `at` is its place in the body.
-fn new_job(app: &App, body: JobCreate, at: &str) -> Result<NewJob, Vec<Violation>> {
+fn new_job(app: &App, body: JobCreate, at: &str, now: NaiveDateTime) -> Result<NewJob, Vec<Violation>> {
     // It was JSON when it came, and no number in it was too large.
     let payload = serde_json::to_string(&body.payload).unwrap_or_default();
     let value: Value = serde_json::from_str(&payload).unwrap_or_default();
@@ -188,7 +188,7 @@ fn new_job(app: &App, body: JobCreate, at: &str) -> Result<NewJob, Vec<Violation
         user_id: body.payload.get("user_id").and_then(integer),
         priority: body.priority,
         max_retries: body.max_retries,
-        scheduled_at: body.scheduled_at.map(|time| column_time(time).max(app.clock.now())),
+        scheduled_at: body.scheduled_at.map(|time| column_time(time).max(now)),
         unique_key: body.unique_key,
         timeout_seconds: body.timeout_seconds,
     })

@@ -124,3 +124,19 @@ fn an_idle_worker_hears_of_a_job_of_another_process_at_once() {
     // Far below the second after which the worker would have looked by itself.
     assert!(p50 < BOUND, "p50 {p50:?}");
 }
+
+#[test]
+fn a_job_whose_time_has_passed_is_due_when_it_is_put_in() {
+    let scene = Scene::new();
+    let server = scene.start_without_workers::<&str>(&[]);
+    let mut connection = Connection::open(server.address()).unwrap();
+    let token = scene.token("jobs:write");
+    let report = r#"{"job_type":"data_analysis","payload":{},"scheduled_at":"2000-01-01T00:00:00Z"}"#;
+    for body in [report.to_owned(), format!(r#"{{"jobs":[{report},{report}]}}"#)] {
+        let path = if body == report { "/jobs" } else { "/jobs/batch" };
+        assert!([200, 201].contains(&connection.post(path, &token, &body).unwrap().status));
+    }
+    // No later than everything else of the row, on a clock that goes on meanwhile.
+    assert_eq!(scene.open().count("job_queue WHERE claimable AND scheduled_at = created_at"), 3);
+    assert_success(server.stop().status);
+}

@@ -31,7 +31,7 @@ pub(super) async fn enqueue(
     let now = app.clock.now();
     let (mut new, mut violations): (Vec<NewJob>, Vec<_>) = (Vec::with_capacity(body.jobs.len()), Vec::new());
     for (place, job) in body.jobs.into_iter().enumerate() {
-        match new_job(app, job, &format!("/jobs/{place}")) {
+        match new_job(app, job, &format!("/jobs/{place}"), now) {
             Ok(job) => new.push(job),
             Err(found) => violations.extend(found),
         }
