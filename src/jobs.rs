@@ -68,7 +68,8 @@ pub struct Context {
     /// The row as it was claimed.
     pub job: Arc<jobs::Job>,
     /// Cancelled when the attempt counts no more: the job was cancelled, or the lease is lost. One that does not stop within
-    /// some seconds is abandoned.
+    /// some seconds is abandoned. One that stops before its work is done has to say so by an error: a lease that could not be
+    /// extended in time may still hold.
     pub revoked: CancellationToken,
     pub(crate) said: Said,
 }

@@ -29,8 +29,11 @@ impl Job for DataAnalysisPayload {
         let mut range = Range { since: self.since.map(column_time), until: self.until.map(column_time), after: 0 };
         let mut report = Report::default();
         let newest = context.app.db.read(users::last_id).await?;
-        // A cancelled report gives its place to the next job at once.
-        while !context.revoked.is_cancelled() {
+        loop {
+            if context.revoked.is_cancelled() {
+                // The place is for the next job, and half a report must not pass for a whole one.
+                return Err(JobError::Temporary("stopped before its end".to_owned()));
+            }
             let page = context.app.db.read(move |conn| users::with_profiles(conn, range, PAGE)).await?;
             let Some(last) = page.last() else { break };
             range.after = last.id;
@@ -110,9 +113,19 @@ fn top(counts: &BTreeMap<String, u64>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chrono::NaiveDateTime;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::app::App;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::contract::{Contract, ValidationMode};
+    use crate::db::Db;
+    use crate::jobs::Said;
+    use crate::models::jobs;
 
     fn user(id: i64, age: i32, interests: &str) -> Profiled {
         let interests = Some(interests.to_owned());
@@ -147,6 +160,26 @@ mod tests {
         assert_eq!(output["top_interests"], json!([{ "value": "tea", "users": 4 }]));
         assert_eq!(output["top_regions"], json!([{ "value": "Kyoto", "users": 4 }]));
         assert_eq!(output["signups_per_day"], json!({ "1970-01-01": 4 }));
+    }
+
+    #[tokio::test]
+    async fn a_report_that_counts_no_more_has_no_end_that_could_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = ("DATABASE_URL".to_owned(), folder.path().join("users.db").display().to_string());
+        let config = Config::from_variables([database]).unwrap();
+        let db = Db::open(&config.database_url, config.durability).unwrap();
+        let contract = Contract::load(ValidationMode::Default, None, 1024).unwrap();
+        let app = App::new(config, contract, db, Clock::system());
+        let (new, now) = (app.job(&DataAnalysisPayload { since: None, until: None }).unwrap(), app.clock.now());
+        let put = app.db.write(move |conn| {
+            let id = jobs::enqueue(conn, &new, now)?.id;
+            jobs::find(conn, id)
+        });
+        let job = Arc::new(put.await.unwrap().unwrap());
+        let context = Context { app, job, revoked: CancellationToken::new(), said: Said::new(&Arc::default()) };
+        context.revoked.cancel();
+        let end = DataAnalysisPayload { since: None, until: None }.run(context).await;
+        assert!(matches!(end, Err(JobError::Temporary(_))));
     }
 
     #[test]
