@@ -4,6 +4,7 @@
 //! hundred are told apart.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::Collector;
@@ -21,6 +22,8 @@ const OTHERS: &str = "(others)";
 /// The metrics of this process.
 pub struct Metrics {
     registry: Registry,
+    /// One page is made at a time: what the database told is set anew for each.
+    page: Mutex<()>,
     requests: IntCounterVec,
     request_duration: HistogramVec,
     rejected: IntCounterVec,
@@ -66,6 +69,7 @@ impl Metrics {
         let sizes = options("jobs_claimed", "Jobs in one claim", &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]);
         let metrics = Metrics {
             registry: Registry::new(),
+            page: Mutex::default(),
             requests: counter("http_requests_total", "Answered requests", &["operation", "status"]),
             request_duration: histograms("http_request_duration_seconds", "Duration of requests", "operation"),
             rejected: counter("validation_rejects_total", "Requests that the contract refused", &["operation"]),
@@ -162,6 +166,7 @@ impl Metrics {
     /// # Errors
     /// When two metrics contradict each other, which is a mistake in this file.
     pub fn render(&self, look: Option<&Look>) -> prometheus::Result<String> {
+        let _page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
         self.up.set(look.is_some().into());
         self.jobs.reset();
         if let Some(look) = look {

@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::contract::Caller;
 use crate::db::AnyConnection;
 use crate::handlers::utc;
-use crate::models::jobs::{Job, counts};
+use crate::models::jobs::counts;
 use crate::models::queues::{self, Settings};
-use crate::models::workers;
+use crate::models::workers::{self, Running};
 use crate::problem::Problem;
 
 /// Jobs that run, of all workers together, which a list of workers shows.
@@ -76,12 +76,12 @@ impl Queues for App {
     }
 }
 
-fn running_shown(job: &Job) -> RunningJob {
+fn running_shown(job: &Running) -> RunningJob {
     RunningJob {
         job_id: job.id,
         job_type: job.job_type.clone(),
         queue: job.queue.clone(),
-        started_at: utc(job.started_at.unwrap_or(job.created_at)),
+        started_at: utc(job.started_at.unwrap_or_default()),
         progress: job.progress,
         progress_note: job.progress_note.clone(),
     }

@@ -124,6 +124,19 @@ pub struct Filter {
 /// # Errors
 /// The database's.
 pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Job>> {
+    filtered(conn, filter, limit).load(conn)
+}
+
+/// The ids of the same jobs.
+fn ids(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<i64>> {
+    filtered(conn, filter, limit).select(job_queue::id).load(conn)
+}
+
+fn filtered(
+    conn: &AnyConnection,
+    filter: &Filter,
+    limit: i64,
+) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
     let mut query = job_queue::table.limit(limit).into_boxed();
     if filter.oldest_first {
         query = query.order(job_queue::id).filter(job_queue::id.gt(filter.after.unwrap_or_default()));
@@ -155,5 +168,5 @@ pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResul
     if let Some(user_id) = filter.user_id {
         query = query.filter(job_queue::user_id.eq(user_id));
     }
-    query.load(conn)
+    query
 }

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, on_either};
-use crate::models::jobs::Job;
 use crate::schema::{job_queue, workers};
 
 /// Who has said nothing for this long is not there any more: workers say that they are there once a minute.
@@ -64,11 +63,42 @@ pub fn alive(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<Vec<
     workers::table.filter(workers::seen_at.ge(since)).order(workers::name).load(conn)
 }
 
-/// At most `limit` jobs that run, the newest first.
+/// What is shown of a job that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Running {
+    /// The worker that has claimed it.
+    pub worker: Option<String>,
+    /// The job.
+    pub id: i64,
+    /// Its type.
+    pub job_type: String,
+    /// The queue it was in.
+    pub queue: String,
+    /// When it was claimed, UTC.
+    pub started_at: Option<NaiveDateTime>,
+    /// In percent.
+    pub progress: Option<i32>,
+    /// What it says of how far it is.
+    pub progress_note: Option<String>,
+}
+
+/// At most `limit` jobs that run, the newest first; without their payloads, which may be large.
 ///
 /// # Errors
 /// The database's.
-pub fn running(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Job>> {
-    let running = job_queue::table.filter(job_queue::status.eq(JobStatus::Processing.as_str()));
-    running.order(job_queue::id.desc()).limit(limit).load(conn)
+pub fn running(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Running>> {
+    job_queue::table
+        .filter(job_queue::status.eq(JobStatus::Processing.as_str()))
+        .order(job_queue::id.desc())
+        .limit(limit)
+        .select((
+            job_queue::worker,
+            job_queue::id,
+            job_queue::job_type,
+            job_queue::queue,
+            job_queue::started_at,
+            job_queue::progress,
+            job_queue::progress_note,
+        ))
+        .load(conn)
 }

@@ -91,9 +91,13 @@ async fn watch_attempts(shared: &Shared) {
 async fn note_reports(shared: &Shared) {
     loop {
         let reports = shared.held.reports().await;
+        // What ended meanwhile has taken its report with it.
+        if reports.is_empty() {
+            continue;
+        }
         let note = move |conn: &mut AnyConnection| {
             let reports: Vec<_> = reports.iter().map(|(job, report)| (&**job, report)).collect();
-            if reports.is_empty() { Ok(()) } else { lease::report(conn, &reports) }
+            lease::report(conn, &reports)
         };
         if let Err(error) = shared.app.db.write_in_background(note).await {
             tracing::warn!(worker_id = %shared.name, error = %error, "the progress of jobs could not be noted");

@@ -97,7 +97,7 @@ pub fn cancel_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: Na
 
 /// The jobs of a step, and the last of them unless there are no more.
 fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<Job>, Option<i64>)> {
-    let ids: Vec<i64> = super::list(conn, filter, limit)?.into_iter().map(|job| job.id).collect();
+    let ids = super::ids(conn, filter, limit)?;
     let last = ids.last().copied().filter(|_| i64::try_from(ids.len()).is_ok_and(|found| found == limit));
     let mut jobs = for_change(conn, &ids)?;
     // Between the two statements another transaction may have changed some, on PostgreSQL.
