@@ -16,6 +16,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use url::Url;
 use validator::Validate;
 
 use crate::contract::{PublicKeys, ValidationMode};
@@ -149,6 +150,9 @@ pub struct Config {
     pub max_requests: u32,
     /// `CHECK_RESPONSES`, default `off`.
     pub check_responses: CheckResponses,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, no default: the collector that traces are sent to. Its library reads the other variables
+    /// of OpenTelemetry, whose names begin with `OTEL_`, and this one too.
+    pub otel_exporter_otlp_endpoint: Option<Url>,
     /// `IDEMPOTENCY_RETENTION`, default `1d`: how long an `Idempotency-Key` and its answer are kept.
     #[validate(custom(function = "at_least_a_minute"))]
     pub idempotency_retention: Duration,
@@ -248,6 +252,7 @@ impl Config {
                 CheckResponses::Off,
                 &[("off", CheckResponses::Off), ("sample", CheckResponses::Sample), ("all", CheckResponses::All)],
             )?,
+            otel_exporter_otlp_endpoint: collector(v)?,
             idempotency_retention: v.duration("IDEMPOTENCY_RETENTION", Duration::from_secs(86_400))?,
         };
         config.checked(v)
@@ -313,6 +318,17 @@ fn tls(v: &Variables) -> Result<Option<Tls>, ConfigError> {
 fn networks(list: &str) -> Option<Vec<IpNet>> {
     let network = |text: &str| text.parse().ok().or_else(|| Some(text.parse::<IpAddr>().ok()?.into()));
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
+}
+
+fn collector(v: &Variables) -> Result<Option<Url>, ConfigError> {
+    let url = v.get("OTEL_EXPORTER_OTLP_ENDPOINT", None, |text| {
+        let url = Url::parse(text).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Some(url))
+    })?;
+    if url.is_some() {
+        v.word("OTEL_EXPORTER_OTLP_PROTOCOL", (), &[("http/protobuf", ())])?;
+    }
+    Ok(url)
 }
 
 fn log_level(v: &Variables) -> Result<Targets, ConfigError> {

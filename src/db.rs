@@ -33,6 +33,7 @@ pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;
 
 use crate::config::Durability;
+use crate::traces;
 use open::Connector;
 use writer::{Class, Writer};
 
@@ -167,10 +168,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => writer.write(Class::Request, change).await,
-            None => self.pooled(|conn| conn.transaction(change)).await,
-        }
+        self.commit(Class::Request, change).await
     }
 
     /// The same for work that nobody waits for: while requests wait, it gets a part of each commit and no more.
@@ -182,10 +180,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => writer.write(Class::Background, change).await,
-            None => self.pooled(|conn| conn.transaction(change)).await,
-        }
+        self.commit(Class::Background, change).await
     }
 
     /// The same for a worker that waits for what requests bring: `change` runs at the end of the next transaction that holds
@@ -253,6 +248,21 @@ impl Db {
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         self.pooled(query).await
+    }
+
+    async fn commit<T, F>(&self, class: Class, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        // It ends with this call, after the answer. What the closure puts in goes on from it.
+        let span = traces::commit();
+        let within = span.clone();
+        let change = move |conn: &mut AnyConnection| within.in_scope(|| change(conn));
+        match &self.writer {
+            Some(writer) => writer.write(class, change).await,
+            None => self.pooled(|conn| conn.transaction(change)).await,
+        }
     }
 
     async fn pooled<T, F>(&self, work: F) -> Result<T, DbError>

@@ -80,10 +80,11 @@ pub fn router(app: App) -> Router {
 /// are one step because one each would cost more than what it does.
 async fn watched(State((app, given)): State<(App, check::Given)>, request: Request, next: Next) -> Response {
     let seen = Seen::of(&request);
-    let response = next.run(preflight::told_apart(request)).instrument(seen.span()).await;
+    let span = seen.span(request.headers());
+    let response = next.run(preflight::told_apart(request)).instrument(span.clone()).await;
     let response = problems::complete(&seen, response);
     let response = check::sample(&app, &given, &seen, response).await;
-    seen.log(&response);
+    seen.log(&span, &response);
     seen.count(&app.metrics, &response);
     response
 }

@@ -24,6 +24,7 @@ pub mod schema;
 pub mod jobs;
 pub mod mail;
 pub mod metrics;
+mod traces;
 pub mod worker;
 
 pub mod cli;

@@ -15,9 +15,11 @@ use std::time::SystemTime;
 use lettre::Message;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, MIME_VERSION_1_0};
+use tracing::{Instrument, debug_span};
 
 pub use smtp::{Roots, SmtpServer};
 
+use crate::traces;
 use smtp::Smtp;
 
 /// Why a message was not sent. The text says nothing of the recipient.
@@ -89,8 +91,12 @@ impl Mailer {
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let name = format!("{}.{}.eml", mail.recipient, mail.id);
         let message = self.compose(mail)?;
+        self.hand_over(name, &message).instrument(debug_span!("mail", otel.kind = traces::kind("client"))).await
+    }
+
+    async fn hand_over(&self, name: String, message: &Message) -> Result<(), MailError> {
         if let Some(smtp) = &self.smtp {
-            return smtp.send(&message).await;
+            return smtp.send(message).await;
         }
         let (folder, content) = (self.folder.clone(), message.formatted());
         let put = tokio::task::spawn_blocking(move || put_in_place(&folder, &name, &content));

@@ -74,6 +74,7 @@ diesel::table! {
         progress_note -> Nullable<Text>,
         ahead -> Bool,
         losses -> Integer,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, mut config: Config) -> Result<(), Failure> {
-        logs::start(&config);
+        let _traces = logs::start(&config)?;
         if self.dev && config.jwt_secret.is_none() && config.jwt_public_key.is_none() {
             config.jwt_secret = Some(Secret(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())));
         }

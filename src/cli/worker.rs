@@ -10,7 +10,7 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     if config.worker_count == 0 {
         return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
     }
-    logs::start(&config);
+    let _traces = logs::start(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
     let app = process::start(config, false)?;
     let limit = app.config.shutdown_timeout;

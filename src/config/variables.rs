@@ -40,6 +40,9 @@ pub(super) fn allowed(variable: &str) -> &'static str {
         "PORT" => "must be a port from 0 to 65535",
         "HOST" => "must be an IP address, such as 127.0.0.1 or ::",
         "MAIL_FROM" => "must be a mailbox, such as Keiyaku <no-reply@example.com>",
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => {
+            "must be the URL of a collector that takes OTLP over HTTP, such as http://localhost:4318"
+        }
         "SMTP_URL" => {
             "must be smtps://user:password@host:port, or smtp:// with nothing, ?tls=required or ?tls=opportunistic at the \
              end; user and password (both percent-encoded) and port may be left out"
@@ -107,7 +110,7 @@ impl Variables {
 
     pub(super) fn refuse(&self, variable: &'static str, allowed: impl Into<String>) -> ConfigError {
         let value = self.0.get(variable).map(String::as_str).unwrap_or_default();
-        let secret = matches!(variable, "JWT_SECRET" | "DATABASE_URL" | "SMTP_URL");
+        let secret = matches!(variable, "JWT_SECRET" | "DATABASE_URL" | "SMTP_URL" | "OTEL_EXPORTER_OTLP_ENDPOINT");
         let shown = if secret { "[not shown]".to_owned() } else { format!("{value:?}") };
         ConfigError { variable, shown, allowed: allowed.into() }
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use tracing::Span;
 
@@ -13,6 +13,7 @@ use super::request_id::RequestId;
 use crate::api::Operation;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::traces;
 
 /// What is kept of a request until its answer is there.
 pub(super) struct Seen {
@@ -41,9 +42,12 @@ impl Seen {
         }
     }
 
-    /// Whatever is logged on the way has the request's id.
-    pub(super) fn span(&self) -> Span {
-        tracing::info_span!("request", id = self.id.as_ref().map(RequestId::as_str))
+    /// Whatever is logged on the way has the request's id, and whatever follows from it the client's trace.
+    pub(super) fn span(&self, headers: &HeaderMap) -> Span {
+        let id = self.id.as_ref().map(RequestId::as_str);
+        let span = tracing::info_span!("request", id, otel.kind = traces::kind("server"));
+        traces::go_on(&span, text(headers.get(traces::HEADER)));
+        span
     }
 
     pub(super) fn count(&self, metrics: &Metrics, response: &Response) {
@@ -54,20 +58,23 @@ impl Seen {
         }
     }
 
-    pub(super) fn log(&self, response: &Response) {
+    pub(super) fn log(&self, span: &Span, response: &Response) {
+        let operation = response.extensions().get::<Operation>().copied();
+        traces::answered(span, operation, self.method.as_str(), self.uri.path(), response.status().as_u16());
         tracing::info!(
             id = self.id.as_ref().map(RequestId::as_str),
             remote_ip = self.client.map(|client| tracing::field::display(client.0)),
             host = text(self.host.as_ref()).or_else(|| self.uri.host()),
             method = self.method.as_str(),
             uri = self.uri.path(),
-            operation = response.extensions().get::<Operation>().map(|operation| operation.id()),
+            operation = operation.map(Operation::id),
             user_agent = text(self.user_agent.as_ref()),
             status = response.status().as_u16(),
             error = response.extensions().get::<Problem>().map(Problem::error),
             latency_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
             bytes_in = self.bytes_in,
             bytes_out = response.body().size_hint().exact(),
+            trace_id = traces::id(span),
             "request"
         );
     }

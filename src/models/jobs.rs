@@ -62,6 +62,8 @@ pub struct Job {
     pub ahead: bool,
     #[serde(default)]
     pub losses: i32,
+    #[serde(default)]
+    pub traceparent: Option<String>,
 }
 
 /// The unfinished job of this type with this unique key.

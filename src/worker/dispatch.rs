@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use tokio::time::sleep;
+use tracing::Span;
 
 use super::Shared;
 use super::finish::{self, End};
@@ -38,7 +39,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
     }
     for job in shared.held.drain() {
-        finish::spawn(&shared, job, End::HandedBack, Duration::ZERO, None);
+        finish::spawn(&shared, job, End::HandedBack, Duration::ZERO, None, Span::none());
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tracing::Span;
+
 use super::held::Wanted;
 use super::{Worker, dispatch, execute, finish, keep};
 use crate::db::DbError;
@@ -26,7 +28,7 @@ impl Worker {
             let started = Instant::now();
             let end = execute::attempt(shared, &job).await;
             if let Some(end) = end {
-                finish::commit(shared, &job, end, started.elapsed()).await;
+                finish::commit(shared, &job, end, started.elapsed(), Span::none()).await;
             }
             attempts += 1;
         }

@@ -16,6 +16,7 @@ use crate::api::models::AttemptOutcome;
 use crate::db::panic_message;
 use crate::jobs::{Attempt, Context, Done, JobError};
 use crate::models::jobs::Job;
+use crate::traces;
 
 /// How long an attempt that counts no more may take to notice.
 const GRACE: Duration = Duration::from_secs(5);
@@ -28,14 +29,16 @@ pub(super) async fn run(shared: Arc<Shared>) {
             next = next(&shared) => next,
         };
         let started = Instant::now();
-        let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts);
+        let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, otel.kind = traces::kind("consumer"), otel.name = traces::name_of(&job));
+        traces::go_on(&span, job.traceparent.as_deref());
+        traces::waited(&job, shared.app.clock.now());
         shared.app.metrics.running().inc();
-        let end = attempt(&shared, &job).instrument(span).await;
+        let end = attempt(&shared, &job).instrument(span.clone()).await;
         shared.app.metrics.running().dec();
         let duration = started.elapsed();
         shared.held.ran(&job, duration);
         match end {
-            Some(end) => finish::spawn(&shared, job, end, duration, place),
+            Some(end) => finish::spawn(&shared, job, end, duration, place, span),
             None => finish::revoked(&shared, &job),
         }
     }

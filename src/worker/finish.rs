@@ -7,6 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use diesel::result::Error;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::{Instrument, Span};
 
 use super::Shared;
 use super::completed::{self, Completed};
@@ -15,6 +16,7 @@ use crate::db::{AnyConnection, DbError};
 use crate::jobs::{Backoff, Done};
 use crate::models::jobs::Job;
 use crate::models::jobs::lease;
+use crate::traces;
 
 /// Pause before a commit that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -59,20 +61,25 @@ impl End {
     }
 }
 
-/// Commits the end beside the executor, which goes on with the next job.
+/// Commits the end beside the executor, which goes on with the next job; as a part of the attempt's `span`, which what it puts in
+/// goes on from.
 pub(super) fn spawn(
     shared: &Arc<Shared>,
     job: Arc<Job>,
     end: End,
     duration: Duration,
     place: Option<OwnedSemaphorePermit>,
+    span: Span,
 ) {
+    if let End::Failed { error, .. } = &end {
+        traces::failed(&span, error);
+    }
     if matches!(&end, End::Completed(done) if done.is_empty()) {
         return completed::add(shared, Completed { job, duration, _place: place });
     }
     let shared = Arc::clone(shared);
     shared.clone().finishing.spawn(async move {
-        commit(&shared, &job, end, duration).await;
+        commit(&shared, &job, end, duration, span).await;
         shared.held.release([&*job]);
         drop(place);
     });
@@ -90,9 +97,9 @@ pub(super) fn report_lost(shared: &Shared, job: &Job) {
 }
 
 /// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
-pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration) {
+pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration, span: Span) {
     loop {
-        match try_commit(shared, job, &end).await {
+        match try_commit(shared, job, &end).instrument(span.clone()).await {
             Ok(()) => return report(shared, job, &end, duration),
             Err(DbError::Query(Error::RollbackTransaction)) => return report_lost(shared, job),
             Err(DbError::Busy | DbError::Unavailable(_)) => {}
@@ -182,20 +189,18 @@ fn cut(error: &str) -> &str {
 
 /// One line an attempt.
 pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
-    let (outcome, ms) = (end.outcome().as_str(), duration.as_secs_f64() * 1e3);
-    match end {
-        End::Snoozed(_) | End::HandedBack => {
-            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, outcome, "job")
-        }
-        End::Completed(_) => {
-            shared.app.metrics.job_processed(&job.job_type, true, duration);
-            shared.tally.add(job, true, duration, shared.app.clock.now());
-            tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, "job");
-        }
-        End::Failed { error, .. } => {
-            shared.app.metrics.job_processed(&job.job_type, false, duration);
-            shared.tally.add(job, false, duration, shared.app.clock.now());
-            tracing::warn!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, outcome, duration_ms = ms, %error, "job");
-        }
+    let outcome = end.outcome().as_str();
+    let duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
+    let (worker_id, job_id, job_type, attempt) = (&*shared.name, job.id, &*job.job_type, job.attempts);
+    let trace_id = traces::id_of(job);
+    if let End::Completed(_) | End::Failed { .. } = end {
+        let succeeded = matches!(end, End::Completed(_));
+        shared.app.metrics.job_processed(job_type, succeeded, duration);
+        shared.tally.add(job, succeeded, duration, shared.app.clock.now());
+    }
+    if let End::Failed { error, .. } = end {
+        tracing::warn!(worker_id, job_id, job_type, attempt, outcome, duration_ms, %error, trace_id, "job");
+    } else {
+        tracing::info!(worker_id, job_id, job_type, attempt, outcome, duration_ms, trace_id, "job");
     }
 }

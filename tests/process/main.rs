@@ -24,6 +24,7 @@ mod ops;
 mod shutdown;
 mod tls;
 mod token;
+mod traces;
 mod two;
 mod unread;
 mod worker;

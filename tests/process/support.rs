@@ -1,5 +1,6 @@
 //! What every test stands on: a scene of its own, and the processes that are started in it.
 
+pub mod collector;
 pub mod database;
 pub mod disk;
 pub mod http;

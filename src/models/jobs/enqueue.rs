@@ -8,6 +8,7 @@ use super::{next_version, unfinished};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, on_either};
 use crate::schema::job_queue;
+use crate::traces;
 
 /// Rows of one statement. Their parameters stay below what SQLite (32,766) and PostgreSQL (65,535) take.
 const BATCH: usize = 1_000;
@@ -67,10 +68,11 @@ struct Row<'a> {
     wake_at: Option<NaiveDateTime>,
     unique_key: Option<&'a str>,
     timeout_seconds: Option<i32>,
+    traceparent: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    fn new(job: &'a NewJob, version: i64, now: NaiveDateTime) -> Row<'a> {
+    fn new(job: &'a NewJob, version: i64, traceparent: Option<&'a str>, now: NaiveDateTime) -> Row<'a> {
         let due = job.scheduled_at.unwrap_or(now);
         let later = Some(due).filter(|due| *due > now);
         Row {
@@ -90,6 +92,7 @@ impl<'a> Row<'a> {
             wake_at: later,
             unique_key: job.unique_key.as_deref(),
             timeout_seconds: job.timeout_seconds,
+            traceparent,
         }
     }
 }
@@ -100,8 +103,9 @@ impl<'a> Row<'a> {
 /// # Errors
 /// The database's.
 pub fn enqueue(conn: &mut AnyConnection, job: &NewJob, now: NaiveDateTime) -> QueryResult<Enqueued> {
+    let traceparent = traces::here();
     loop {
-        let row = Row::new(job, next_version(conn)?, now);
+        let row = Row::new(job, next_version(conn)?, traceparent.as_deref(), now);
         let insert =
             diesel::insert_into(job_queue::table).values(row).on_conflict_do_nothing().returning(job_queue::id);
         if let Some(id) = on_either!(conn, conn => insert.get_result(conn).optional())? {
@@ -147,7 +151,8 @@ fn insert_all(
     now: NaiveDateTime,
 ) -> QueryResult<Vec<(i64, String, Option<String>)>> {
     let version = next_version(conn)?;
-    let rows: Vec<Row<'_>> = jobs.iter().map(|job| Row::new(job, version, now)).collect();
+    let traceparent = traces::here();
+    let rows: Vec<Row<'_>> = jobs.iter().map(|job| Row::new(job, version, traceparent.as_deref(), now)).collect();
     let insert = diesel::insert_into(job_queue::table).values(&rows).on_conflict_do_nothing();
     let columns = (job_queue::id, job_queue::job_type, job_queue::unique_key);
     let mut inserted: Vec<(i64, String, Option<String>)> =
