@@ -30,7 +30,7 @@ enum Command {
     /// Serve HTTP and work on jobs (the default).
     Serve(serve::Serve),
     /// Work on jobs alone, beside a server on the same database.
-    Worker,
+    Worker(worker::Worker),
     /// Print a token that opens protected operations, signed with `JWT_SECRET`.
     Token(token::Token),
     /// Ask the service that this configuration starts whether it is ready: exit code 0 if so, else 1.
@@ -76,7 +76,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
     let config = Config::from_env().map_err(Failure::configuration)?;
     match command.unwrap_or(Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(config),
-        Command::Worker => worker::run(config),
+        Command::Worker(worker) => worker.run(config),
         Command::Token(token) => token.run(&config),
         Command::Healthcheck => healthcheck::run(&config),
         Command::Migrate => migrate::run(&config),

@@ -25,7 +25,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
@@ -51,6 +51,8 @@ use crate::problem::Problem;
 
 /// What machines ask again and again, and what answers without work: neither limited nor turned away.
 const EXEMPT: [&str; 6] = ["/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml"];
+/// What a process without the service answers to those who watch over it.
+const MONITORING: [&str; 4] = ["/health", "/livez", "/readyz", "/metrics"];
 /// Bytes from which an answer is worth compressing.
 const LARGE: u64 = 1024;
 /// How long a browser may keep what it learned from a preflight.
@@ -58,6 +60,25 @@ const PREFLIGHT: Duration = Duration::from_secs(3600);
 
 /// The whole service. Authentication and validation come last, in the generated routes.
 pub fn router(app: App) -> Router {
+    let routes = bare_router(app.clone());
+    inside_the_stack(app, routes)
+}
+
+/// Health and metrics of a process, and nothing else of the service.
+pub fn monitoring_router(app: App) -> Router {
+    let routes = bare_router(app.clone()).layer(from_fn(monitoring_alone));
+    inside_the_stack(app, routes)
+}
+
+async fn monitoring_alone(request: Request, next: Next) -> Response {
+    if MONITORING.contains(&request.uri().path()) {
+        next.run(request).await
+    } else {
+        Problem::not_found("Path").into_response()
+    }
+}
+
+fn inside_the_stack(app: App, routes: Router) -> Router {
     let config = &app.config;
     let (ids, clients) = (app.clone(), app.clone());
     let watch = (app.clone(), check::Given::nothing_yet());
@@ -73,7 +94,7 @@ pub fn router(app: App) -> Router {
         // Inside of the headers, so that the answer to a panic has them too.
         .layer(CatchPanicLayer::custom(recover))
         .layer(step(from_fn_with_state(guard, guarded)));
-    bare_router(app.clone()).layer(stack)
+    routes.layer(stack)
 }
 
 /// The log, inside of it the check of answers, inside of that the bodies of problems, and last what CORS is to answer. They

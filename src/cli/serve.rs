@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,19 +38,21 @@ impl Serve {
         let listener = runtime.block_on(listen(config.address()))?;
         let app = process::start(config, self.dev)?;
         let limit = app.config.shutdown_timeout;
-        let served = runtime.block_on(serve(app, listener));
+        let router = http::router(app.clone());
+        let served = runtime.block_on(serve(app, listener, router));
         runtime.shutdown_timeout(process::left_of(limit));
         served
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::new(format!("cannot listen on {address}: {error}; set HOST or PORT to another address"))
     })
 }
 
-async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
+/// Answers with this router and works on jobs, until the process is told to stop.
+pub(super) async fn serve(app: App, listener: TcpListener, router: Router) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::new)?;
     let shutdown = process::shutdown_signal(&app)?;
     let scheme = if app.config.tls.is_some() { "https" } else { "http" };
@@ -63,7 +66,7 @@ async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     let limit = app.config.shutdown_timeout;
     let workers = tokio::spawn(process::work(app.clone(), shutdown.clone(), limit));
     let served = tokio::select! {
-        () = http::serve(listener, http::router(app.clone()), &app.config, shutdown.clone()) => Ok(()),
+        () = http::serve(listener, router, &app.config, shutdown.clone()) => Ok(()),
         () = expired(shutdown.clone(), limit) => Err(Failure::new("requests were still running when SHUTDOWN_TIMEOUT was over")),
     };
     shutdown.cancel();

@@ -1,26 +1,45 @@
 //! `keiyaku worker`: workers alone, any number of processes beside a server on the same database.
 
+use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, logs, process};
+use super::{Failure, logs, process, serve};
 use crate::app::App;
 use crate::config::Config;
+use crate::http;
 
-pub(super) fn run(config: Config) -> Result<(), Failure> {
-    if config.worker_count == 0 {
-        return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
+/// How to work.
+#[derive(Args)]
+pub(super) struct Worker {
+    /// Answer /health, /livez, /readyz and /metrics on HOST and PORT, and nothing else.
+    #[arg(long)]
+    monitor: bool,
+}
+
+impl Worker {
+    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
+        if config.worker_count == 0 {
+            return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
+        }
+        let _traces = logs::start(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+        // As a server does it: a start that cannot listen leaves nothing behind.
+        let listener = self.monitor.then(|| runtime.block_on(serve::listen(config.address()))).transpose()?;
+        let app = process::start(config, false)?;
+        let limit = app.config.shutdown_timeout;
+        let worked = runtime.block_on(async {
+            match listener {
+                Some(listener) => serve::serve(app.clone(), listener, http::monitoring_router(app)).await,
+                None => {
+                    let shutdown = process::shutdown_signal(&app)?;
+                    work(app, shutdown).await;
+                    Ok(())
+                }
+            }
+        });
+        runtime.shutdown_timeout(process::left_of(limit));
+        worked
     }
-    let _traces = logs::start(&config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
-    let app = process::start(config, false)?;
-    let limit = app.config.shutdown_timeout;
-    let worked = runtime.block_on(async {
-        let shutdown = process::shutdown_signal(&app)?;
-        work(app, shutdown).await;
-        Ok(())
-    });
-    runtime.shutdown_timeout(process::left_of(limit));
-    worked
 }
 
 async fn work(app: App, shutdown: CancellationToken) {

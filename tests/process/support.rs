@@ -110,6 +110,11 @@ impl Scene {
         self.spawn_with(&["worker"], environment)
     }
 
+    /// The same, with health and metrics of its own.
+    pub fn spawn_monitored_worker<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["worker", "--monitor"], environment)
+    }
+
     fn spawn_with<V: AsRef<OsStr>>(&self, arguments: &[&str], environment: &[(&str, V)]) -> Process {
         let variables = environment.iter().map(|(name, value)| (name, value.as_ref()));
         Process::spawn(self.command(arguments).envs(variables))

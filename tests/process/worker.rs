@@ -56,6 +56,26 @@ fn when_it_is_stopped_it_hands_back_what_it_cannot_finish() {
 }
 
 #[test]
+fn monitored_it_answers_for_itself_and_nothing_else() {
+    let scene = Scene::new();
+    let server = scene.start_without_workers::<&str>(&[]);
+    assert_eq!(Connection::open(server.address()).unwrap().sign_up("taro@example.com").unwrap().status, 201);
+    let worker = scene.spawn_monitored_worker::<&str>(&[]);
+    let mut connection = Connection::open(worker.address()).unwrap();
+    drained(&worker);
+    let metrics = String::from_utf8(connection.get("/metrics", None).unwrap().body).unwrap();
+    assert!(metrics.contains(r#"jobs_processed_total{job_type="user_created",status="success"} 1"#), "{metrics}");
+    assert_eq!(connection.get("/readyz", None).unwrap().status, 200);
+    let ready = scene.command(&["healthcheck"]).env("PORT", worker.address().port().to_string()).status().unwrap();
+    assert_success(ready);
+    for path in ["/users", "/jobs/1", "/openapi.json", "/dashboard"] {
+        assert_eq!(connection.get(path, Some(&scene.token("jobs:read"))).unwrap().status, 404, "{path}");
+    }
+    assert_eq!(connection.sign_up("hana@example.com").unwrap().status, 404);
+    [worker, server].into_iter().for_each(|process| assert_success(process.stop().status));
+}
+
+#[test]
 fn without_workers_it_is_refused_before_anything_is_made() {
     let scene = Scene::new();
     let ended = scene.spawn_worker(&[("WORKER_COUNT", "0")]).ended();
