@@ -310,6 +310,8 @@ impl Real {
             progress_note: job.note.clone(),
             ahead: job.ahead,
             losses: job.losses,
+            // There is no exporter.
+            traceparent: None,
         }
     }
 
