@@ -7,8 +7,10 @@
 //!
 //! Without an exporter no span is made here, and nothing is read from headers or rows.
 
+mod client;
+
 use std::collections::HashMap;
-use std::error::Error;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -20,17 +22,16 @@ use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use tokio_rustls::rustls::crypto::ring;
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, Subscriber, debug_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
-use url::Url;
 
 use crate::api::Operation;
 use crate::models::jobs::Job;
+use client::Client;
 
 /// The header and the column.
 pub(crate) const HEADER: &str = "traceparent";
@@ -46,21 +47,12 @@ static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 pub(crate) struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// Starts to send to this one, as the variables say whose names begin with `OTEL_`; the libraries read these themselves. Must not be called
-    /// on an async thread.
+    /// Starts to, as the variables say whose names begin with `OTEL_`; the libraries read these themselves.
     ///
     /// # Errors
     /// What is wrong with one of the variables.
-    pub(crate) fn start(collector: &Url) -> Result<Exporter, String> {
-        // It fails when there is one already, which will do.
-        let _ = ring::default_provider().install_default();
-        let client = reqwest::blocking::Client::builder();
-        // A machine without certificates, such as a small container, can do without TLS all the same.
-        let client = if collector.scheme() == "https" { client } else { client.tls_certs_only([]) };
-        let client = client.build().map_err(|error| {
-            let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-            format!("the system's certificates cannot be used: {reason}")
-        })?;
+    pub(crate) fn start() -> Result<Exporter, String> {
+        let client = Client::new(std::env::var_os("OTEL_EXPORTER_OTLP_CERTIFICATE").as_ref().map(Path::new))?;
         let exporter = SpanExporter::builder().with_http().with_http_client(client).build();
         let exporter = exporter.map_err(|error| error.to_string())?;
         let provider = SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build();

@@ -25,12 +25,12 @@ pub(super) fn start(config: &Config) -> Result<Option<Exporter>, Failure> {
         LogFormat::Json => lines.fmt_fields(json::Json).event_format(json::Json).boxed(),
     };
     let levels = config.log_level.clone();
-    let Some(collector) = &config.otel_exporter_otlp_endpoint else {
+    if config.otel_exporter_otlp_endpoint.is_none() {
         registry().with(lines).with(levels).init();
         return Ok(None);
-    };
-    let exporter = Exporter::start(collector)
-        .map_err(|error| Failure::configuration(format!("traces cannot be sent: {error}")))?;
+    }
+    let exporter =
+        Exporter::start().map_err(|error| Failure::configuration(format!("traces cannot be sent: {error}")))?;
     // What the log leaves out may be a part of a trace, so each has a filter of its own, which costs more than one for all.
     registry().with(lines.with_filter(levels)).with(exporter.layer()).init();
     Ok(Some(exporter))
