@@ -8,7 +8,7 @@ named AS (
             WHEN m = 64 AND n > 950000 THEN 'processing' ELSE 'completed' END AS status,
         CASE WHEN t < 480 THEN 'user_created' WHEN t < 960 THEN 'send_welcome_email' WHEN t < 990 THEN 'data_analysis'
             ELSE 'erase_mail' END AS job_type,
-        CASE WHEN q < 600 THEN 'default' WHEN q < 850 THEN 'mail' WHEN q < 950 THEN 'reports' ELSE 'customer-' || q % 10 END AS queue
+        CASE WHEN q < 600 THEN 'default' WHEN q < 850 THEN 'mail' WHEN q < 950 THEN 'reports' ELSE 'customer-' || (q % 10) END AS queue
     FROM mixed
 ),
 timed AS (
@@ -21,7 +21,7 @@ INSERT INTO job_queue (job_type, queue, payload, user_id, status, priority, max_
     scheduled_at, started_at, completed_at, created_at, version, claimable, wake_at, lease, worker)
 SELECT job_type, queue,
     '{"user_id":' || n || ',"additional_props":{"hobby":"' || CASE n WHEN 4711 THEN 'needlework' ELSE 'tea' END
-        || '","location":"Kyoto","score":' || n % 100 || '}}',
+        || '","location":"Kyoto","score":' || (n % 100) || '}}',
     n, status, n % 3, 3, CASE status WHEN 'failed' THEN 3 WHEN 'retry_pending' THEN 1 ELSE 0 END,
     CASE status WHEN 'failed' THEN 4 WHEN 'pending' THEN 0 WHEN 'cancelled' THEN 0 ELSE 1 END,
     CASE WHEN status IN ('failed', 'retry_pending') THEN 'The mail server does not answer' END,
@@ -31,14 +31,14 @@ SELECT job_type, queue,
     at, n, claimable,
     CASE WHEN status IN ('pending', 'retry_pending') AND NOT claimable OR status = 'processing' THEN later END,
     CASE status WHEN 'processing' THEN n END,
-    CASE status WHEN 'processing' THEN 'worker-' || n % 12 END
+    CASE status WHEN 'processing' THEN 'worker-' || (n % 12) END
 FROM timed;
 UPDATE job_versions SET last = 1000000;
 INSERT INTO queues (name, paused) VALUES ('mail', TRUE), ('reports', TRUE);
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4)
 INSERT INTO job_attempts (job_id, attempt, outcome, worker, error, started_at, finished_at)
-SELECT id, n, CASE WHEN status = 'completed' THEN 'completed' ELSE 'failed' END, 'worker-' || id % 12, error_message, created_at, created_at
+SELECT id, n, CASE WHEN status = 'completed' THEN 'completed' ELSE 'failed' END, 'worker-' || (id % 12), error_message, created_at, created_at
 FROM job_queue JOIN numbers ON n <= attempts WHERE status IN ('completed', 'failed', 'retry_pending');
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1439),

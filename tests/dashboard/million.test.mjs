@@ -10,6 +10,8 @@ import { Service } from './service.mjs';
 const OVERVIEW = 1_000;
 /** Milliseconds that a list may take, unless it looks for a text, for which all jobs are read. */
 const LIST = 300;
+/** Milliseconds after which nothing more is waited for. */
+const NEVER = 20_000;
 /** MiB of the service. */
 const MEMORY = 150;
 /** Another process on the machine shows, so the best of some tries counts. */
@@ -71,12 +73,13 @@ async function shown(browser, service, token, path, isDrawn) {
   await page.addInitScript((value) => sessionStorage.setItem('keiyaku.token', value), token);
   await page.goto(service.url + path, { waitUntil: 'commit' });
   const drawn = await page.evaluate(`(async () => {
-    while (!(${isDrawn})()) {
+    while (!(${isDrawn})() && performance.now() < ${NEVER}) {
       await new Promise(requestAnimationFrame);
     }
     return performance.now();
   })()`);
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(troubles, [], path);
+  assert.ok(drawn < NEVER, `${path} is not drawn`);
   await page.context().close();
   return drawn;
 }
