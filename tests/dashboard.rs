@@ -53,7 +53,8 @@ const JOBS: &str = "
 const USERS: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500000)
     INSERT INTO users (email, email_key, age, is_active, created_at, updated_at)
-    SELECT 'user-' || n || '@example.com', 'user-' || n || '@example.com', n % 90, TRUE, '2025-12-31 00:00:00', '2025-12-31 00:00:00'
+    SELECT 'user-' || n || '@example.com', 'user-' || n || '@example.com', n % 90, TRUE, '2025-12-31 00:00:00',
+        '2025-12-31 00:00:00'
     FROM numbers;";
 
 #[test]

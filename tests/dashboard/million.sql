@@ -38,7 +38,8 @@ INSERT INTO queues (name, paused) VALUES ('mail', TRUE), ('reports', TRUE);
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4)
 INSERT INTO job_attempts (job_id, attempt, outcome, worker, error, started_at, finished_at)
-SELECT id, n, CASE WHEN status = 'completed' THEN 'completed' ELSE 'failed' END, 'worker-' || (id % 12), error_message, created_at, created_at
+SELECT id, n, CASE WHEN status = 'completed' THEN 'completed' ELSE 'failed' END, 'worker-' || (id % 12), error_message,
+    created_at, created_at
 FROM job_queue JOIN numbers ON n <= attempts WHERE status IN ('completed', 'failed', 'retry_pending');
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1439),

@@ -28,7 +28,8 @@ export class Service {
 
   /** Listens where it did before, if it did. */
   async start() {
-    const { child, found } = await launch('serve', { PORT: this.port, ...this.#environment }, /listening on http:\/\/[^"]*:(\d+)/);
+    const environment = { PORT: this.port, ...this.#environment };
+    const { child, found } = await launch('serve', environment, /listening on http:\/\/[^"]*:(\d+)/);
     this.port = found[1];
     this.#process = child;
   }
