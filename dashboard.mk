@@ -1,7 +1,15 @@
 # The operator's dashboard, which a build of the service embeds if it is there.
-.PHONY: dashboard dashboard-if-possible
+.PHONY: dashboard dashboard-if-possible sdk-of-the-contract
 
-dashboard: dashboard/dist/index.html ## Build the dashboard; the next build of the service embeds it. Needs Node.js 20.19 or newer.
+# Another make, since this one has looked at the SDK's files before they were made anew.
+dashboard: sdk-of-the-contract ## Build the dashboard; the next build of the service embeds it. Needs Node.js 20.19 or newer.
+	@$(MAKE) --no-print-directory dashboard/dist/index.html
+
+# Cargo keeps the SDK true to the contract, but the service is built after the dashboard. A changed contract leaves the sums of
+# generated/checksum; times would tell nothing after a checkout.
+sdk-of-the-contract:
+	@! command -v sha256sum >/dev/null || sha256sum --check --status generated/checksum 2>/dev/null || \
+		$(MAKE) --no-print-directory generate
 
 DASHBOARD_SOURCES := $(shell find dashboard generated/sdk/typescript/src -type f \
 	-not -path 'dashboard/node_modules/*' -not -path 'dashboard/dist/*')

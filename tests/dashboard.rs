@@ -1,6 +1,8 @@
 //! The operator's dashboard in a real browser, served by the real binary.
 //!
-//! The tests themselves are JavaScript, in tests/dashboard; here their database is filled, and they are run.
+//! The tests themselves are JavaScript, in tests/dashboard; here their databases are filled, and they are run.
+//!
+//! `KEIYAKU_LONG=1` also shows the pages among a million jobs, `KEIYAKU_BIN` names the binary, which should be optimised then.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -47,30 +49,58 @@ const JOBS: &str = "
     FROM rows;
     UPDATE job_versions SET last = 100000;";
 
+/// So many that a report on all of them takes some time.
+const USERS: &str = "
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500000)
+    INSERT INTO users (email, email_key, age, is_active, created_at, updated_at)
+    SELECT 'user-' || n || '@example.com', 'user-' || n || '@example.com', n % 90, TRUE, '2025-12-31 00:00:00',
+        '2025-12-31 00:00:00'
+    FROM numbers;";
+
 #[test]
 fn an_operator_at_the_dashboard() {
+    run("dashboard", &[JOBS, MINUTES, USERS]);
+}
+
+#[test]
+fn an_operator_among_a_million_jobs() {
+    if std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0") {
+        run("million", &[include_str!("dashboard/million.sql")]);
+    }
+}
+
+/// Runs `{name}.test.mjs` in a folder of its own, on a database with this in it.
+fn run(name: &str, rows: &[&str]) {
     let modules = Path::new(ROOT).join(".tools/dashboard-test/node_modules");
     assert!(
         modules.exists() && Path::new(CHROMIUM).exists(),
         "this test needs Chromium and what drives it: run  make test-tools"
     );
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dashboard");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     // The first time there is none.
     let _ = fs::remove_dir_all(&folder);
     copy_tests(&folder);
     std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
-    fill(&folder);
+    fill(&folder, rows);
     let shots = target().join("dashboard-shots");
     let output = Command::new("node")
         .arg("--test")
-        .arg("dashboard.test.mjs")
+        .arg(format!("{name}.test.mjs"))
         .current_dir(&folder)
-        .envs([("KEIYAKU_BIN", env!("CARGO_BIN_EXE_keiyaku")), ("CHROMIUM", CHROMIUM)])
+        .env("KEIYAKU_BIN", binary())
+        .env("CHROMIUM", CHROMIUM)
         .env("SHOTS", shots)
         .output()
         .unwrap();
     let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{complained}");
+    println!("{said}");
+}
+
+/// Cargo's own build, or what is tested in its place.
+fn binary() -> PathBuf {
+    std::env::var_os("KEIYAKU_BIN")
+        .map_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into(), |path| std::path::absolute(path).unwrap())
 }
 
 fn copy_tests(folder: &Path) {
@@ -80,13 +110,14 @@ fn copy_tests(folder: &Path) {
     }
 }
 
-/// A database with a hundred thousand jobs, where the service looks for it.
-fn fill(folder: &Path) {
-    let migrated = Command::new(env!("CARGO_BIN_EXE_keiyaku")).arg("migrate").current_dir(folder).output().unwrap();
+/// A database with these rows, where the service looks for it.
+fn fill(folder: &Path, rows: &[&str]) {
+    let migrated = Command::new(binary()).arg("migrate").current_dir(folder).output().unwrap();
     assert!(migrated.status.success(), "{migrated:?}");
     let mut database = SqliteConnection::establish(folder.join("users.db").to_str().unwrap()).unwrap();
-    database.batch_execute(JOBS).unwrap();
-    database.batch_execute(MINUTES).unwrap();
+    database.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; BEGIN").unwrap();
+    rows.iter().for_each(|sql| database.batch_execute(sql).unwrap());
+    database.batch_execute("COMMIT").unwrap();
 }
 
 /// Where cargo builds.

@@ -112,14 +112,15 @@ impl Connector {
         }
     }
 
-    /// Checkpoints are the writer's business (`wal_autocheckpoint`), not of whichever commit comes by.
+    /// Checkpoints are the writer's business (`wal_autocheckpoint`), not of whichever commit comes by. A reader's cache lasts until
+    /// the next commit, and after some long reads each connection of the pool has a full one: there the system's cache has to do.
     fn pragmas(&self) -> String {
         let synchronous = if self.durability == Durability::Full { "FULL" } else { "NORMAL" };
+        let (query_only, cache_kib) = if self.read_only { ("ON", 4_000) } else { ("OFF", 16_000) };
         format!(
             "{}; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA secure_delete = ON; PRAGMA query_only = {};",
-            busy_timeout(),
-            if self.read_only { "ON" } else { "OFF" }
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib}; PRAGMA secure_delete = ON; PRAGMA query_only = {query_only};",
+            busy_timeout()
         )
     }
 }

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared};
-use crate::schema::{job_queue, job_versions};
+use crate::schema::{job_counts, job_queue, job_versions};
 
 pub use enqueue::{DEFAULT_QUEUE, Enqueued, NewJob, enqueue, enqueue_all};
 
@@ -126,17 +126,64 @@ pub struct Filter {
 /// # Errors
 /// The database's.
 pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Job>> {
-    filtered(conn, filter, limit).load(conn)
+    let way = narrowest(conn, filter)?;
+    filtered(conn, filter, way, limit).load(conn)
 }
 
 /// The ids of the same jobs.
 fn ids(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<i64>> {
-    filtered(conn, filter, limit).select(job_queue::id).load(conn)
+    let way = narrowest(conn, filter)?;
+    filtered(conn, filter, way, limit).select(job_queue::id).load(conn)
+}
+
+/// Added to a column, it keeps the column's own index out of the plan.
+const NO_INDEX: &str = "";
+
+/// The condition of a filter by whose index the jobs are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Status,
+    JobType,
+    Queue,
+    User,
+}
+
+/// That which the fewest jobs meet. SQLite has no statistics: of a few running jobs in a queue it might look for one in all that
+/// the queue ever had. PostgreSQL knows by itself.
+fn narrowest(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<Option<Way>> {
+    if matches!(conn, AnyConnection::Postgresql(_)) {
+        return Ok(None);
+    }
+    if filter.user_id.is_some() {
+        return Ok(Some(Way::User));
+    }
+    let Filter { status, job_type, queue, .. } = filter;
+    let conditions = [
+        (Way::Status, status.map(JobStatus::as_str)),
+        (Way::JobType, job_type.as_deref()),
+        (Way::Queue, queue.as_deref()),
+    ];
+    let given: Vec<(Way, &str)> = conditions.into_iter().filter_map(|(way, wanted)| Some((way, wanted?))).collect();
+    if given.len() < 2 {
+        return Ok(None);
+    }
+    let columns = (job_counts::status, job_counts::job_type, job_counts::queue, job_counts::jobs);
+    let rows: Vec<(String, String, String, i64)> = job_counts::table.select(columns).load(conn)?;
+    let jobs = |(way, wanted): &(Way, &str)| -> i64 {
+        let counted = rows.iter().filter(|(status, job_type, queue, _)| match way {
+            Way::Status => status == wanted,
+            Way::JobType => job_type == wanted,
+            Way::Queue | Way::User => queue == wanted,
+        });
+        counted.map(|(.., jobs)| jobs).sum()
+    };
+    Ok(given.iter().min_by_key(|condition| jobs(condition)).map(|(way, _)| *way))
 }
 
 fn filtered(
     conn: &AnyConnection,
     filter: &Filter,
+    way: Option<Way>,
     limit: i64,
 ) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
     let mut query = job_queue::table.limit(limit).into_boxed();
@@ -158,14 +205,24 @@ fn filtered(
     if let Some(ids) = filter.ids.clone() {
         query = query.filter(job_queue::id.eq_any(ids));
     }
-    if let Some(status) = filter.status {
-        query = query.filter(job_queue::status.eq(status.as_str()));
+    let is_way = |condition: Way| way.is_none_or(|way| way == condition);
+    if let Some(status) = filter.status.map(|status| status.as_str()) {
+        query = match is_way(Way::Status) {
+            true => query.filter(job_queue::status.eq(status)),
+            false => query.filter(job_queue::status.concat(NO_INDEX).eq(status)),
+        };
     }
     if let Some(job_type) = filter.job_type.clone() {
-        query = query.filter(job_queue::job_type.eq(job_type));
+        query = match is_way(Way::JobType) {
+            true => query.filter(job_queue::job_type.eq(job_type)),
+            false => query.filter(job_queue::job_type.concat(NO_INDEX).eq(job_type)),
+        };
     }
     if let Some(queue) = filter.queue.clone() {
-        query = query.filter(job_queue::queue.eq(queue));
+        query = match is_way(Way::Queue) {
+            true => query.filter(job_queue::queue.eq(queue)),
+            false => query.filter(job_queue::queue.concat(NO_INDEX).eq(queue)),
+        };
     }
     if let Some(user_id) = filter.user_id {
         query = query.filter(job_queue::user_id.eq(user_id));

@@ -6,6 +6,7 @@ import * as entering from './entering.mjs';
 import * as jobs from './jobs.mjs';
 import * as operating from './operating.mjs';
 import { Service } from './service.mjs';
+import * as watching from './watching.mjs';
 
 test('an operator at the dashboard', async (context) => {
   const service = new Service();
@@ -30,7 +31,7 @@ test('an operator at the dashboard', async (context) => {
     },
   };
   await service.post('/users', { email: 'taro@example.com', age: 25, name: 'Tarō' });
-  for (const [name, step] of Object.entries({ ...entering.steps, ...jobs.steps, ...operating.steps })) {
+  for (const [name, step] of Object.entries({ ...entering.steps, ...jobs.steps, ...watching.steps, ...operating.steps })) {
     let done = false;
     await context.test(name, async () => {
       await step(operator);

@@ -31,21 +31,4 @@ export const steps = {
     await page.locator('.uplot').nth(1).waitFor();
     await page.getByText(/^[\d,]+ attempts completed, 5\d\d failed$/).waitFor();
   },
-
-  'who works on what': async ({ page, goTo }) => {
-    const isWorkers = ({ pathname }) => pathname === '/workers';
-    await page.route(isWorkers, async (route) => {
-      const response = await route.fetch();
-      const { items } = await response.json();
-      const started_at = new Date().toISOString();
-      const job = { job_type: 'data_analysis', queue: 'default', started_at, progress_note: 'halfway' };
-      const running = [3, 2].map((job_id) => ({ ...job, job_id, progress: job_id * 20 }));
-      await route.fulfill({ response, json: { items: items.map((worker) => ({ ...worker, running })) } });
-    });
-    await goTo('/dashboard');
-    await page.getByRole('progressbar', { name: 'Progress of job 3' }).waitFor();
-    await page.getByText('1 worker, 2 jobs in hand').waitFor();
-    await inspect(page, 'overview');
-    await page.unroute(isWorkers);
-  },
 };

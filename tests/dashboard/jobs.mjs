@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 import { inspect } from './browser.mjs';
+import { REPORT } from './service.mjs';
 
 const HARMFUL = `<script>alert(1)</script><img src="x" onerror="alert(2)"><svg/onload=alert(3)>'"</pre>`;
 
@@ -11,7 +12,7 @@ export const steps = {
   'a job that was put in appears by itself': async ({ service, page, link }) => {
     await link('Jobs').click();
     await page.getByRole('row').nth(50).waitFor();
-    const { id } = await service.post('/jobs', { job_type: 'data_analysis', payload: {} });
+    const { id } = await service.post('/jobs', REPORT);
     const row = page.getByRole('row').filter({ hasText: `#${id} ` });
     await row.getByText('Completed').waitFor();
     await inspect(page, 'jobs');
@@ -56,7 +57,7 @@ export const steps = {
     await first.getByText('#100000 ').waitFor();
   },
 
-  'many jobs at once, those that are selected and all that match': async ({ page, button, goTo }) => {
+  'many jobs at once, those that are selected and all that match': async ({ page, button, status, goTo }) => {
     await goTo('/dashboard/jobs?status=pending');
     await page.getByLabel('Select job 99501').check();
     await page.getByLabel('Select job 99001').check();
@@ -68,6 +69,16 @@ export const steps = {
     await button('Cancel all').click();
     await page.getByText('jobs are cancelled.').first().waitFor();
     await page.getByText('No job matches.').waitFor();
+    await goTo('/dashboard/jobs?status=failed&job_type=send_welcome_email');
+    await page.getByLabel('Select job 99850').check();
+    await page.getByLabel('Select job 99700').check();
+    await button('Retry selected').click();
+    await page.getByText('2 jobs wait to run again.').first().waitFor();
+    await page.getByRole('link', { name: '#99850 ' }).waitFor({ state: 'detached' });
+    for (const id of [99_850, 99_700]) {
+      await goTo(`/dashboard/jobs/${id}`);
+      await status.getByText('Completed').waitFor();
+    }
   },
 
   'a job fails, its error is read, it is run again and finishes': async ({ service, page, button, status, goTo }) => {
@@ -86,21 +97,6 @@ export const steps = {
     await button('Retry').click();
     await status.getByText('Completed').waitFor();
     await page.getByRole('row').filter({ hasText: 'completed' }).waitFor();
-  },
-
-  'how far a job is': async ({ page, goTo }) => {
-    const running = { status: 'processing', progress: 40, progress_note: 'four of ten', completed_at: null, output: { done: 4 } };
-    const isJob = ({ pathname }) => pathname === '/jobs/4711';
-    await page.route(isJob, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, json: { ...(await response.json()), ...running } });
-    });
-    await goTo('/dashboard/jobs/4711');
-    const bar = page.getByRole('progressbar', { name: 'Progress of job 4711' });
-    assert.equal(await bar.getAttribute('value'), '40');
-    await page.getByText('40 % · four of ten').waitFor();
-    await inspect(page, 'running');
-    await page.unroute(isJob);
   },
 
   'a payload full of markup is text': async ({ service, page, goTo }) => {

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 
 import { inspect } from './browser.mjs';
+import { REPORT } from './service.mjs';
 
 export const steps = {
   'a queue is paused, limited and resumed': async ({ service, page, link, button, status, goTo }) => {
     await link('Queues').click();
     await button('Pause queue mail').click();
     await button('Resume queue mail').waitFor();
-    const { id } = await service.post('/jobs', { job_type: 'data_analysis', payload: {}, queue: 'mail' });
+    const { id } = await service.post('/jobs', { ...REPORT, queue: 'mail' });
     await page.getByLabel('Most jobs of queue mail at a time').fill('2');
     await page.keyboard.press('Enter');
     await page.getByText('Queue mail runs at most 2 at a time.').waitFor();
@@ -34,7 +35,7 @@ export const steps = {
     // What cannot be reached is told on the console by the browser itself.
     const refused = troubles.splice(0).filter((trouble) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED/.test(trouble));
     assert.deepEqual(refused, []);
-    const { id } = await service.post('/jobs', { job_type: 'data_analysis', payload: {} });
+    const { id } = await service.post('/jobs', REPORT);
     await page.getByRole('row').filter({ hasText: `#${id} ` }).getByText('Completed').waitFor();
     assert.equal(await page.locator('.failure').count(), 0);
   },
@@ -51,7 +52,7 @@ export const steps = {
 
   'a job is cancelled by keyboard, and the focus stays': async ({ service, page, button, status, goTo }) => {
     const scheduled_at = new Date(Date.now() + 3_600_000).toISOString();
-    const { id } = await service.post('/jobs', { job_type: 'data_analysis', payload: {}, scheduled_at });
+    const { id } = await service.post('/jobs', { ...REPORT, scheduled_at });
     await goTo(`/dashboard/jobs/${id}`);
     await button('Cancel').focus();
     await page.keyboard.press('Enter');

@@ -1,15 +1,26 @@
-/** The real service as a process of its own, in the folder that has the database. */
+/** The real binary, as processes of their own in the folder that has the database. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const binary = process.env.KEIYAKU_BIN;
 const secret = { JWT_SECRET: 'a secret of the tests, long enough for HS256' };
 
+/** A report on nobody: a job that is done at once. */
+export const REPORT = { job_type: 'data_analysis', payload: { until: '2000-01-01T00:00:00Z' } };
+
 export class Service {
   port = '0';
+  #environment;
   #process;
+
+  /** It leaves the queue `slow` to others. */
+  constructor(environment = { WORKER_QUEUES: 'default,mail,reports' }) {
+    this.#environment = environment;
+  }
 
   get url() {
     return `http://127.0.0.1:${this.port}`;
@@ -17,28 +28,25 @@ export class Service {
 
   /** Listens where it did before, if it did. */
   async start() {
-    const env = { PORT: this.port, LOG_FORMAT: 'json', ...secret };
-    const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    await new Promise((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`the service has ended with ${code}`)));
-      createInterface(child.stdout).on('line', (line) => {
-        const port = /listening on http:\/\/[^"]*:(\d+)/.exec(line)?.[1];
-        if (port) {
-          this.port = port;
-          this.#process = child;
-          resolve();
-        }
-      });
-    });
+    const environment = { PORT: this.port, ...this.#environment };
+    const { child, found } = await launch('serve', environment, /listening on http:\/\/[^"]*:(\d+)/);
+    this.port = found[1];
+    this.#process = child;
   }
 
   async stop(signal = 'SIGTERM') {
     const child = this.#process;
     this.#process = undefined;
     if (child) {
-      child.kill(signal);
-      await once(child, 'exit');
+      await end(child, signal);
     }
+  }
+
+  /** What the kernel says of its memory, in MiB: now, and at most. */
+  memory() {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    const [now, most] = ['VmRSS', 'VmHWM'].map((name) => Number(new RegExp(`${name}:\\s*(\\d+)`).exec(status)[1]) / 1024);
+    return { now, most };
   }
 
   token(scope = 'jobs:read jobs:write') {
@@ -53,4 +61,47 @@ export class Service {
     }
     return response.json();
   }
+}
+
+/** A worker beside the service, which can be made to stand still. The browser goes first: what it sees goes on meanwhile. */
+export class Worker {
+  #process;
+
+  async start(environment) {
+    const { child } = await launch('worker', environment, /working/);
+    setPriority(child.pid, 19);
+    this.#process = child;
+  }
+
+  freeze() {
+    this.#process.kill('SIGSTOP');
+  }
+
+  thaw() {
+    this.#process.kill('SIGCONT');
+  }
+
+  async stop() {
+    await end(this.#process, 'SIGTERM');
+  }
+}
+
+/** Starts the binary, and waits for what its log says. */
+function launch(command, environment, sign) {
+  const env = { LOG_FORMAT: 'json', ...secret, ...environment };
+  const child = spawn(binary, [command], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${command} has ended with ${code}`)));
+    createInterface(child.stdout).on('line', (line) => {
+      const found = sign.exec(line);
+      if (found) {
+        resolve({ child, found });
+      }
+    });
+  });
+}
+
+async function end(child, signal) {
+  child.kill(signal);
+  await once(child, 'exit');
 }

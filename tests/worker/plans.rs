@@ -125,6 +125,24 @@ fn a_list_is_read_in_the_order_of_the_index_of_its_filter() {
 }
 
 #[test]
+fn a_list_is_read_by_the_condition_that_the_fewest_jobs_meet() {
+    let bench = bench_with_many_jobs();
+    let named = |name: &str| Some(name.to_owned());
+    let filter = |status, job_type, queue| Filter { status, job_type, queue, ..Filter::default() };
+    let cases = [
+        (BY_STATUS, filter(Some(JobStatus::Processing), named("scripted"), None)),
+        (BY_STATUS, filter(Some(JobStatus::Failed), None, named("queue 3"))),
+        ("INDEX job_queue_type", filter(Some(JobStatus::Completed), named("type 3"), None)),
+        ("INDEX job_queue_queue", filter(Some(JobStatus::Completed), named("scripted"), named("no queue"))),
+    ];
+    for (way, filter) in cases {
+        finds_on(&bench, &[way, "SCAN job_counts"], |_, conn| jobs::list(conn, &filter, 20).map(|_| ()));
+    }
+    let of_user = Filter { user_id: Some(1), ..filter(Some(JobStatus::Completed), named("type 1"), None) };
+    finds_on(&bench, &["INDEX job_queue_user"], |_, conn| jobs::list(conn, &of_user, 20).map(|_| ()));
+}
+
+#[test]
 fn changes_are_read_in_the_order_of_their_index_whatever_they_are_filtered_by() {
     let bench = bench_with_many_jobs();
     let versions =

@@ -7,16 +7,12 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::Job;
+use super::{Job, NO_INDEX};
 use crate::db::AnyConnection;
 use crate::schema::{job_queue, job_versions};
 
 /// Who is further behind than so many versions is told that something was left out, and does not get it.
 pub const MOST: i64 = 10_000;
-
-/// Keeps a column's own index out of the plan: the index of versions has the rows in order, and no more of them than there
-/// are new ones.
-const NO_INDEX: &str = "";
 
 /// Whose changes a reader wants.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +93,8 @@ pub fn look(
     Ok(Look { jobs: jobs.collect(), missed: None, reached, more })
 }
 
-/// At most `limit` jobs after this position and up to the version `end`, in order.
+/// At most `limit` jobs after this position and up to the version `end`, in order; by the index of versions, which has no more
+/// rows than there are new ones.
 ///
 /// # Errors
 /// The database's.
