@@ -1,7 +1,7 @@
-# The operator's dashboard, which a build of the service embeds if it is there.
+# The operator's dashboard and the API's docs, which a build of the service embeds if they are there.
 .PHONY: dashboard dashboard-if-possible
 
-dashboard: dashboard/dist/index.html ## Build the dashboard; the next build of the service embeds it. Needs Node.js 20.19 or newer.
+dashboard: dashboard/dist/index.html ## Build the dashboard and the API's docs; the next build of the service embeds them. Needs Node.js 20.19 or newer.
 
 DASHBOARD_SOURCES := $(shell find dashboard generated/sdk/typescript/src -type f \
 	-not -path 'dashboard/node_modules/*' -not -path 'dashboard/dist/*')
@@ -18,4 +18,4 @@ dashboard/node_modules/installed: dashboard/package.json dashboard/package-lock.
 # The service needs no Node.js: without it, or without a network the first time, it runs all the same.
 dashboard-if-possible:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory dashboard; else false; fi || \
-		echo "note: /dashboard is not built: it needs Node.js 20.19 or newer with npm, see above if it is there"
+		echo "note: /dashboard and /docs are not built: they need Node.js 20.19 or newer with npm, see above if it is there"

@@ -1,4 +1,4 @@
-//! The operator's dashboard in a real browser, served by the real binary.
+//! The operator's dashboard and the API's docs in a real browser, served by the real binary.
 //!
 //! The tests themselves are JavaScript, in tests/dashboard; here their database is filled, and they are run.
 
@@ -48,7 +48,7 @@ const JOBS: &str = "
     UPDATE job_versions SET last = 100000;";
 
 #[test]
-fn an_operator_at_the_dashboard() {
+fn an_operator_at_the_dashboard_and_a_developer_at_the_docs() {
     let modules = Path::new(ROOT).join(".tools/dashboard-test/node_modules");
     assert!(
         modules.exists() && Path::new(CHROMIUM).exists(),

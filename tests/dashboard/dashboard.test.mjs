@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { newTab, open } from './browser.mjs';
+import * as docs from './docs.mjs';
 import * as entering from './entering.mjs';
 import * as jobs from './jobs.mjs';
 import * as operating from './operating.mjs';
 import { Service } from './service.mjs';
 
-test('an operator at the dashboard', async (context) => {
+test('an operator at the dashboard, a developer at the docs', async (context) => {
   const service = new Service();
   await service.start();
   const browser = await open();
@@ -30,7 +31,7 @@ test('an operator at the dashboard', async (context) => {
     },
   };
   await service.post('/users', { email: 'taro@example.com', age: 25, name: 'Tarō' });
-  for (const [name, step] of Object.entries({ ...entering.steps, ...jobs.steps, ...operating.steps })) {
+  for (const [name, step] of Object.entries({ ...entering.steps, ...jobs.steps, ...operating.steps, ...docs.steps })) {
     let done = false;
     await context.test(name, async () => {
       await step(operator);
