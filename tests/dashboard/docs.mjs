@@ -72,7 +72,7 @@ export const steps = {
   'with a token, by keyboard': async ({ service, page }) => {
     await page.getByRole('button', { name: 'Authorize' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByLabel('Value').fill(service.token('users:read jobs:read'));
+    await page.getByLabel('auth-bearer-value').fill(service.token('users:read jobs:read'));
     await inspect(page, 'docs-token');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Logout' }).waitFor();

@@ -4,8 +4,7 @@ use axum::http::Method;
 
 use crate::support::{Answer, Service};
 
-const DASHBOARD: [&str; 5] =
-    ["/dashboard", "/dashboard/", "/dashboard/jobs", "/dashboard/jobs/7", "/dashboard/queues"];
+const DASHBOARD: [&str; 5] = ["/dashboard", "/dashboard/", "/dashboard/jobs", "/dashboard/jobs/7", "/dashboard/queues"];
 const DOCS: [&str; 2] = ["/docs", "/docs/"];
 const PROBLEMS: &str = "/docs/problems";
 
