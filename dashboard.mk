@@ -1,8 +1,8 @@
-# The operator's dashboard, which a build of the service embeds if it is there.
+# The operator's dashboard and the API's docs, which a build of the service embeds if they are there.
 .PHONY: dashboard dashboard-if-possible sdk-of-the-contract
 
 # Another make, since this one has looked at the SDK's files before they were made anew.
-dashboard: sdk-of-the-contract ## Build the dashboard; the next build of the service embeds it. Needs Node.js 20.19 or newer.
+dashboard: sdk-of-the-contract ## Build the dashboard and the API's docs; the next build of the service embeds them. Needs Node.js 20.19 or newer.
 	@$(MAKE) --no-print-directory dashboard/dist/index.html
 
 # Cargo keeps the SDK true to the contract, but the service is built after the dashboard. A changed contract leaves the sums of
@@ -26,4 +26,4 @@ dashboard/node_modules/installed: dashboard/package.json dashboard/package-lock.
 # The service needs no Node.js: without it, or without a network the first time, it runs all the same.
 dashboard-if-possible:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory dashboard; else false; fi || \
-		echo "note: /dashboard is not built: it needs Node.js 20.19 or newer with npm, see above if it is there"
+		echo "note: /dashboard and /docs are not built: they need Node.js 20.19 or newer with npm, see above if it is there"

@@ -13,9 +13,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     target: 'es2022',
+    rolldownOptions: { input: ['index.html', 'docs.html'], checks: { pluginTimings: false } },
+    // Swagger UI is as large as that.
+    chunkSizeWarningLimit: 2000,
   },
   server: {
     // `npm run dev` beside a service on its usual port.
-    proxy: Object.fromEntries(['/jobs', '/queues', '/workers'].map((path) => [path, 'http://127.0.0.1:8080'])),
+    proxy: Object.fromEntries(['/jobs', '/queues', '/workers', '/users', '/openapi.json'].map((path) => [path, 'http://127.0.0.1:8080'])),
   },
 });

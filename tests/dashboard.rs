@@ -1,4 +1,4 @@
-//! The operator's dashboard in a real browser, served by the real binary.
+//! The operator's dashboard and the API's docs in a real browser, served by the real binary.
 //!
 //! The tests themselves are JavaScript, in tests/dashboard; here their databases are filled, and they are run.
 //!
@@ -58,7 +58,7 @@ const USERS: &str = "
     FROM numbers;";
 
 #[test]
-fn an_operator_at_the_dashboard() {
+fn an_operator_at_the_dashboard_and_a_developer_at_the_docs() {
     run("dashboard", &[JOBS, MINUTES, USERS]);
 }
 

@@ -1,4 +1,5 @@
-//! The dashboard: the pages under `/dashboard`, embedded by `build/dashboard.rs` from what `make dashboard` builds.
+//! The pages for people: the dashboard under `/dashboard` and the API's docs under `/docs`, embedded by
+//! `build/dashboard.rs` from what `make dashboard` builds, and what problems mean, which every binary has.
 //!
 //! They are no part of the contract: they hold no data and need no token. What they show they ask the API for.
 
@@ -12,8 +13,7 @@ use axum::routing::get;
 use crate::problem::Problem;
 
 /// Where the pages are.
-const ROOT: &str = "/dashboard";
-const INDEX: &str = "index.html";
+const ROOTS: [&str; 2] = ["/dashboard", "/docs"];
 /// The files of the build, by their names in it; none if there was no build.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
 
@@ -24,40 +24,66 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 /// An asset's name changes with its content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// The index names the assets of one build, so a browser has to ask for it.
+/// A page names the assets of one build, so a browser has to ask for it.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// What is shown instead when the dashboard was not built.
+/// What problems mean: their `type` leads here, so it is there without the build.
+const PROBLEMS: &str = include_str!("pages/problems.html");
+const PROBLEMS_STYLE: &str = include_str!("pages/problems.css");
+
+/// What is shown instead when there was no build.
 const NOT_BUILT: &str = "<!doctype html>
 <html lang=\"en\">
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width\">
 <meta name=\"color-scheme\" content=\"light dark\">
 <title>Keiyaku</title>
-<h1>The dashboard is not in this binary</h1>
-<p>It was built without it. With Node.js 20.19 or newer, run <code>make dashboard</code>, then build the service again: \
-<code>cargo build</code> or <code>make run</code>.</p>
+<h1>This page is not in this binary</h1>
+<p>The dashboard and the API's docs were not built before it. With Node.js 20.19 or newer, run <code>make dashboard</code>, \
+then build the service again: <code>cargo build</code> or <code>make run</code>.</p>
+<p>There all the same: <a href=\"/openapi.yaml\">the API's document</a> and \
+<a href=\"/docs/problems\">what its errors mean</a>.</p>
 </html>
 ";
 
 /// The routes of the pages.
 pub(super) fn router() -> Router {
     Router::new()
-        .route(ROOT, get(index))
-        .route("/dashboard/", get(index))
+        .route("/dashboard", get(dashboard))
+        .route("/dashboard/", get(dashboard))
         // The pages have paths of their own, which a reload asks for.
-        .route("/dashboard/{*page}", get(index))
+        .route("/dashboard/{*page}", get(dashboard))
         .route("/dashboard/assets/{*name}", get(asset))
+        .route("/docs", get(docs))
+        .route("/docs/", get(docs))
+        .route("/docs/problems", get(problems))
+        .route("/docs/problems.css", get(problems_style))
 }
 
 /// Whether a path is one of the pages' own.
 pub(super) fn is_page(path: &str) -> bool {
-    path.strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    ROOTS.iter().any(|root| path.strip_prefix(root).is_some_and(is_below))
 }
 
-async fn index() -> Response {
-    let page = file(INDEX).unwrap_or(NOT_BUILT.as_bytes());
-    answer(INDEX, NO_CACHE, page)
+async fn dashboard() -> Response {
+    built("index.html")
+}
+
+async fn docs() -> Response {
+    built("docs.html")
+}
+
+async fn problems() -> Response {
+    answer("problems.html", NO_CACHE, PROBLEMS.as_bytes())
+}
+
+async fn problems_style() -> Response {
+    answer("problems.css", NO_CACHE, PROBLEMS_STYLE.as_bytes())
+}
+
+fn built(page: &str) -> Response {
+    answer(page, NO_CACHE, file(page).unwrap_or(NOT_BUILT.as_bytes()))
 }
 
 async fn asset(Path(name): Path<String>) -> Response {

@@ -25,7 +25,7 @@ export async function open() {
   return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
 }
 
-/** A tab that notes every error on the console, every breach of the policy and every dialog. */
+/** A tab that notes every error on the console, every request to another host, every breach of the policy and every dialog. */
 export async function newTab(browser) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const troubles = [];
@@ -33,6 +33,11 @@ export async function newTab(browser) {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {
       troubles.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+    }
+  });
+  page.on('request', (request) => {
+    if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url())) {
+      troubles.push(`request: ${request.url()}`);
     }
   });
   page.on('pageerror', (error) => troubles.push(`uncaught: ${error.stack}`));

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { newTab, open } from './browser.mjs';
+import * as docs from './docs.mjs';
 import * as entering from './entering.mjs';
 import * as jobs from './jobs.mjs';
 import * as operating from './operating.mjs';
 import { Service } from './service.mjs';
 import * as watching from './watching.mjs';
 
-test('an operator at the dashboard', async (context) => {
+test('an operator at the dashboard, a developer at the docs', async (context) => {
   const service = new Service();
   await service.start();
   const browser = await open();
@@ -31,7 +32,8 @@ test('an operator at the dashboard', async (context) => {
     },
   };
   await service.post('/users', { email: 'taro@example.com', age: 25, name: 'Tarō' });
-  for (const [name, step] of Object.entries({ ...entering.steps, ...jobs.steps, ...watching.steps, ...operating.steps })) {
+  const steps = { ...entering.steps, ...jobs.steps, ...watching.steps, ...operating.steps, ...docs.steps };
+  for (const [name, step] of Object.entries(steps)) {
     let done = false;
     await context.test(name, async () => {
       await step(operator);

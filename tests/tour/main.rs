@@ -70,6 +70,11 @@ async fn the_first_operation_is_missing_by_name_until_its_handler_is_written_and
     let served = server.get("/openapi.json").await.json::<Value>().await.unwrap();
     assert_eq!(served["paths"]["/hello/{who}"]["get"]["operationId"], "sayHello");
     assert!(served["x-job-types"]["say_goodbye"].is_object());
+
+    // The copy has no build of the pages, as a clone has none.
+    let docs = server.get("/docs").await.text().await.unwrap();
+    assert!(docs.contains("run <code>make dashboard</code>"), "{docs}");
+    assert_eq!(server.get("/docs/problems").await.status(), StatusCode::OK);
 }
 
 #[test]

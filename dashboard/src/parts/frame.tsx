@@ -32,6 +32,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
               {name}
             </a>
           ))}
+          <a href="/docs">API docs</a>
         </nav>
         <div class="who">
           <ConnectionState />
