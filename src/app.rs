@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::Contract;
+use crate::contract::{Contract, FollowKey};
 use crate::db::Db;
 use crate::events::Events;
 use crate::mail::Mailer;
@@ -43,6 +43,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Config, contract: Contract, db: Db, clock: Clock) -> App {
+        let contract = contract.following(FollowKey::new(db.follow_key()));
         let mailer = Mailer::new(config.mail_from.clone(), config.mail_dir.clone(), config.smtp.clone());
         let metrics = Metrics::new(db.measures());
         App(Arc::new(Parts {

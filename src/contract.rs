@@ -12,6 +12,7 @@ mod answers;
 mod body;
 mod directions;
 mod document;
+mod follow;
 mod parameters;
 mod public_keys;
 mod security;
@@ -41,6 +42,7 @@ use violations::Violations;
 
 pub use admit::{Admitted, Caller};
 pub use answers::Answers;
+pub use follow::FollowKey;
 pub use public_keys::PublicKeys;
 pub use tokens::{TokenError, TokenKeys};
 
@@ -144,6 +146,7 @@ pub struct Contract {
     mode: ValidationMode,
     document: Document,
     keys: Option<TokenKeys>,
+    follow: Option<FollowKey>,
     body_limit: usize,
     /// Every operation's id and rules, in the order of `Operation::ALL`: `operation as usize` finds its own.
     operations: Vec<(&'static str, Rules)>,
@@ -204,7 +207,7 @@ impl Contract {
         };
         let operations = operations.into_iter().map(rules).collect::<Result<_, ContractError>>()?;
         let payloads = read_payloads(&compiler, &root)?;
-        Ok(Contract { mode, document, keys, body_limit, operations, payloads, answers: None })
+        Ok(Contract { mode, document, keys, follow: None, body_limit, operations, payloads, answers: None })
     }
 
     /// Compiles the answers, too, for [`Contract::answers`].
@@ -214,6 +217,28 @@ impl Contract {
     /// Names the first answer in the document that could not be checked.
     pub fn checking_answers(self) -> Result<Contract, ContractError> {
         Ok(Contract { answers: Some(Answers::load(self.document, self.operations.iter().map(|(id, _)| *id))?), ..self })
+    }
+
+    /// Takes the tokens that [`FollowKey`] signs, too.
+    #[must_use]
+    pub fn following(self, key: FollowKey) -> Contract {
+        Contract { follow: Some(key), ..self }
+    }
+
+    /// A token for following this job, if there is a key for such.
+    ///
+    /// # Errors
+    ///
+    /// If the library cannot sign.
+    pub fn follow_token(&self, job_id: i64) -> Result<Option<String>, TokenError> {
+        self.follow.as_ref().map(|key| key.sign(job_id)).transpose()
+    }
+
+    /// Who a bearer token names, if it counts.
+    fn caller(&self, token: &str) -> Option<Caller> {
+        let refused = |error: jsonwebtoken::errors::Error| tracing::debug!(%error, "token refused");
+        let follower = self.follow.as_ref().and_then(|key| key.verify(token));
+        follower.or_else(|| self.keys.as_ref()?.verify(token).map_err(refused).ok())
     }
 
     /// What answers must be like, if it was compiled.

@@ -33,6 +33,7 @@ pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;
 
 use crate::config::Durability;
+use crate::schema::secrets;
 use crate::traces;
 use open::Connector;
 use writer::{Class, Writer};
@@ -103,12 +104,19 @@ fn release_some(conn: &mut AnyConnection) -> QueryResult<i64> {
         .get_result(conn)
 }
 
+fn follow_key(pool: &r2d2::Pool<Connector>) -> Result<Arc<str>, String> {
+    let mut conn = pool.get().map_err(|error| error.to_string())?;
+    let key: QueryResult<String> = secrets::table.select(secrets::follow_key).first(&mut *conn);
+    key.map(Into::into).map_err(|error| format!("the table `secrets` does not have its row: {error}"))
+}
+
 /// The database of this process; cheap to clone. Dropping the last clone finishes what is queued and closes the file.
 #[derive(Clone)]
 pub struct Db {
     pool: r2d2::Pool<Connector>,
     connector: Connector,
     measures: Measures,
+    follow_key: Arc<str>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
 }
@@ -137,7 +145,13 @@ impl Db {
             .connection_timeout(POOL_WAIT)
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, measures, writer })
+        let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
+        Ok(Db { pool, connector, measures, follow_key, writer })
+    }
+
+    /// What signs the tokens for following one job; the same for every process on this database.
+    pub fn follow_key(&self) -> &str {
+        &self.follow_key
     }
 
     /// How the writer of SQLite is doing.

@@ -46,6 +46,11 @@ fn utc(time: NaiveDateTime) -> chrono::DateTime<chrono::Utc> {
     time.and_utc()
 }
 
+/// With what a client may follow the job that it has made.
+fn follow_token(app: &App, job_id: i64) -> Result<Option<String>, Problem> {
+    app.contract.follow_token(job_id).map_err(Problem::internal)
+}
+
 /// What a column holds that only this service writes; anything else in it is a mistake of ours.
 fn stored<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|error| Problem::internal(format!("a column holds what it should not: {error}")))

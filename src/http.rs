@@ -193,6 +193,8 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
         rate_limit::LEFT,
         rate_limit::POLICY,
         HeaderName::from_static("idempotency-replayed"),
+        HeaderName::from_static("job-id"),
+        HeaderName::from_static("job-token"),
     ];
     CorsLayer::new()
         .allow_origin(allowed)

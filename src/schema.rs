@@ -94,6 +94,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    secrets (id) {
+        id -> Integer,
+        follow_key -> Text,
+    }
+}
+
+diesel::table! {
     signup_counts (day) {
         day -> Text,
         signups -> BigInt,
@@ -147,6 +154,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_queue,
     job_versions,
     queues,
+    secrets,
     signup_counts,
     user_profiles,
     users,

@@ -1504,7 +1504,7 @@ pub struct StreamJobEventsQueryParams {
     #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1))]
     pub user_id: Option<i64>,
-    /// Only this job.
+    /// Only this job. Without `Last-Event-ID` the stream then begins with the job as it is.
     #[serde(default, deserialize_with = "crate::json::optional_integer", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1))]
     pub job_id: Option<i64>,

@@ -70,7 +70,7 @@ impl Rules {
         operation: &'static str,
         mut request: Request,
     ) -> Result<Admitted, Problem> {
-        let caller = self.security.admit(contract.keys.as_ref(), request.headers())?;
+        let caller = self.security.admit(contract, request.headers())?;
         self.offered.admit(request.headers())?;
         self.parameters.preconditions(request.headers())?;
         let mut violations = Violations::default();

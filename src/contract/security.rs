@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::document::Node;
-use super::{Caller, ContractError, TokenKeys};
+use super::{Caller, Contract, ContractError};
 use crate::problem::Problem;
 
 /// An operation's security requirements: one of the alternatives must be met.
@@ -47,17 +47,14 @@ impl Security {
     }
 
     /// The caller, if the request may go on: `None` is an anonymous one.
-    pub(super) fn admit(&self, keys: Option<&TokenKeys>, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    pub(super) fn admit(&self, contract: &Contract, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
         if self.alternatives.is_empty() {
             return Ok(None);
         }
         let Some(token) = bearer_token(headers)? else {
             return if self.anonymous { Ok(None) } else { Err(Problem::unauthorized("Authorization header required")) };
         };
-        let caller = keys.ok_or_else(Problem::invalid_token)?.verify(token).map_err(|error| {
-            tracing::debug!(reason = %error, "token refused");
-            Problem::invalid_token()
-        })?;
+        let caller = contract.caller(token).ok_or_else(Problem::invalid_token)?;
         let meets = |scopes: &Vec<String>| scopes.iter().all(|scope| caller.may(scope));
         if self.alternatives.iter().any(meets) {
             return Ok(Some(caller));

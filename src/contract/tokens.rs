@@ -71,10 +71,14 @@ impl TokenKeys {
         if secret.len() < MIN_SECRET {
             return Err(TokenError::ShortSecret(secret.len()));
         }
+        Ok(TokenKeys::of_secret(secret))
+    }
+
+    pub(super) fn of_secret(secret: &[u8]) -> TokenKeys {
         let decoding = DecodingKey::from_secret(secret);
         let key = Key { id: None, decoding, validation: validation(Algorithm::HS256) };
         let encoding = Some(EncodingKey::from_secret(secret));
-        Ok(TokenKeys { keys: vec![key], encoding, issuer: None, audience: None })
+        TokenKeys { keys: vec![key], encoding, issuer: None, audience: None }
     }
 
     /// Signatures that only the holder of the private key can make.

@@ -5,7 +5,7 @@ mod events;
 
 use super::cursor::List;
 use super::once::{self, Once};
-use super::{cursor, stored, utc};
+use super::{cursor, follow_token, stored, utc};
 use crate::api::apis::jobs::{
     CancelJobResponse, CancelJobsResponse, EnqueueJobResponse, EnqueueJobsResponse, GetJobResponse,
     GetJobStatsResponse, GetJobTimelineResponse, Jobs, ListJobsResponse, RetryJobResponse, RetryJobsResponse,
@@ -51,11 +51,12 @@ impl Jobs for App {
         let Once { made, replayed } = once::once(self, key, now, |made: &Stored| made.job.user_id, store).await??;
         self.jobs.notify_one();
         let location = format!("/jobs/{}", made.job.id);
+        let job_token = if made.found { None } else { follow_token(self, made.job.id)? };
         let (idempotency_replayed, body) = (replayed, shown(made.job, None)?);
         Ok(if made.found {
             EnqueueJobResponse::Status200 { location, idempotency_replayed, body }
         } else {
-            EnqueueJobResponse::Status201 { location, idempotency_replayed, body }
+            EnqueueJobResponse::Status201 { location, idempotency_replayed, job_token, body }
         })
     }
 
@@ -96,8 +97,9 @@ impl Jobs for App {
         Ok(ListJobsResponse::Status200 { body: JobPage { items, next_cursor } })
     }
 
-    async fn get_job(&self, _caller: Caller, path: GetJobPathParams) -> Result<GetJobResponse, Problem> {
+    async fn get_job(&self, caller: Caller, path: GetJobPathParams) -> Result<GetJobResponse, Problem> {
         let id = path.job_id;
+        within_reach(&caller, Some(id))?;
         let found = self.db.read(move |conn| Ok((jobs::find(conn, id)?, attempts::of_job(conn, id)?))).await?;
         let (Some(job), attempts) = found else { return Err(Problem::not_found("Job")) };
         Ok(GetJobResponse::Status200 { body: shown(job, Some(attempts))? })
@@ -137,15 +139,23 @@ impl Jobs for App {
 
     async fn stream_job_events(
         &self,
-        _caller: Caller,
+        caller: Caller,
         query: StreamJobEventsQueryParams,
         header: StreamJobEventsHeaderParams,
     ) -> Result<StreamJobEventsResponse, Problem> {
         let StreamJobEventsQueryParams { job_type, queue, user_id, job_id } = query;
+        within_reach(&caller, job_id)?;
         let filter = EventFilter { job_type, queue, user_id, job_id };
         let body = events::follow(self, filter, header.last_event_id).await?;
         Ok(StreamJobEventsResponse::Status200 { body, cache_control: "no-store".to_owned() })
     }
+}
+
+/// Whether a caller may read this job, `None` for any: all with the scope, else the own, for that is all that the other scope
+/// which opens these operations, `jobs:follow`, gives. What is out of reach is forbidden whether it is there or not.
+fn within_reach(caller: &Caller, job_id: Option<i64>) -> Result<(), Problem> {
+    let own = || job_id.is_some_and(|id| caller.subject == format!("job:{id}"));
+    if caller.may("jobs:read") || own() { Ok(()) } else { Err(Problem::forbidden(&["jobs:read"])) }
 }
 
 /// What an idempotency key keeps.

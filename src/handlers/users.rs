@@ -4,6 +4,7 @@ mod version;
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
+use serde::{Deserialize, Serialize};
 
 use crate::api::apis::users::{
     CreateUserResponse, DeleteUserResponse, GetUserProfileResponse, GetUserResponse, ListUsersResponse,
@@ -19,7 +20,7 @@ use crate::contract::Caller;
 use crate::db::{AnyConnection, DbError};
 use crate::handlers::cursor::List;
 use crate::handlers::once::{self, Once};
-use crate::handlers::{cursor, stored, utc};
+use crate::handlers::{cursor, follow_token, stored, utc};
 use crate::json::Object;
 use crate::models::column_time;
 use crate::models::idempotency;
@@ -54,16 +55,19 @@ impl Users for App {
         let app = self.clone();
         let sign_up = move |conn: &mut AnyConnection| {
             let user = users::create(conn, &new)?;
-            jobs::enqueue(conn, &app.job(&created(&user, extras))?, now)?;
-            Ok(user)
+            let job = jobs::enqueue(conn, &app.job(&created(&user, extras))?, now)?;
+            Ok(SignedUp { user, job_id: Some(job.id) })
         };
-        let Once { made: user, replayed } =
-            once::once(self, key, now, |user: &User| Some(user.id), sign_up).await.map_err(taken_or)??;
+        let Once { made, replayed } =
+            once::once(self, key, now, |made: &SignedUp| Some(made.user.id), sign_up).await.map_err(taken_or)??;
         self.jobs.notify_one();
+        let SignedUp { user, job_id } = made;
         Ok(CreateUserResponse::Status201 {
             location: format!("/users/{}", user.id),
             etag: version::tag(&user),
             idempotency_replayed: replayed,
+            job_id,
+            job_token: job_id.map(|id| follow_token(self, id)).transpose()?.flatten(),
             body: shown(user)?,
         })
     }
@@ -164,6 +168,16 @@ impl Users for App {
         let body = profile_shown(profile.ok_or_else(|| Problem::not_found("Profile"))?)?;
         Ok(GetUserProfileResponse::Status200 { body })
     }
+}
+
+/// What an idempotency key keeps.
+#[derive(Serialize, Deserialize)]
+struct SignedUp {
+    #[serde(flatten)]
+    user: User,
+    /// What an older version has kept does not have it.
+    #[serde(default)]
+    job_id: Option<i64>,
 }
 
 /// Whose rows a caller reaches: everyone's with the scope, else the own, for that is all that the other scope which opens these

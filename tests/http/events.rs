@@ -123,6 +123,22 @@ async fn filters_let_through_what_fits_all_of_them() {
 }
 
 #[tokio::test]
+async fn who_follows_one_job_from_now_on_is_told_first_how_it_stands() {
+    let service = Service::start().await;
+    let id = enqueue(&service, "default").await;
+    enqueue(&service, "other").await;
+    let (mut stream, start) = Stream::open(&service, &format!("?job_id={id}"), None).await;
+    let event = stream.event().await;
+    assert_eq!((event.id, &event.data["id"], &event.data["status"]), (None, &json!(id), &json!("pending")));
+    service.post(&format!("/jobs/{id}/cancel"), "").await;
+    let event = stream.event().await;
+    assert_eq!((event.id, &event.data["status"]), (Some(start + 1), &json!("cancelled")));
+    // What a stream begins with comes as one.
+    let (stream, _) = Stream::open(&service, &format!("?job_id={id}&queue=other"), None).await;
+    assert_eq!(stream.text, "", "it does not fit the other filter");
+}
+
+#[tokio::test]
 async fn line_breaks_in_a_payload_do_not_end_its_event() {
     let service = Service::start().await;
     let (mut stream, _) = Stream::open(&service, "", None).await;

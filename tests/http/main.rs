@@ -19,6 +19,7 @@ mod errors;
 mod events;
 mod every;
 mod examples;
+mod follow;
 mod headers;
 mod idempotency;
 mod jobs;

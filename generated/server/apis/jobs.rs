@@ -69,7 +69,8 @@ pub trait Jobs {
     /// Read a job
     ///
     /// The job with all its attempts, first attempt first. Fails with 404 if there is no such job; finished jobs are
-    /// removed after a while (seven days, unless the operator chose otherwise).
+    /// removed after a while (seven days, unless the operator chose otherwise). A token with `jobs:follow` opens its own
+    /// job; any other id answers 403, whether it exists or not.
     ///
     /// `GET /jobs/{job_id}`
     fn get_job(
@@ -156,7 +157,8 @@ pub trait Jobs {
     /// them carries it, so that a break in between repeats some of them and loses none.
     ///
     /// The stream does not end by itself. Lines that begin with `:` keep it alive and mean nothing. It ends when the server
-    /// stops or has lost its database: connect again. The token is checked when the stream begins.
+    /// stops or has lost its database: connect again. The token is checked when the stream begins. One with `jobs:follow`
+    /// opens the stream of its own job, named by `job_id`, and no other.
     ///
     /// `GET /jobs/events`
     fn stream_job_events(
@@ -221,6 +223,9 @@ pub enum EnqueueJobResponse {
         body: models::Job,
         /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
         idempotency_replayed: Option<bool>,
+        /// A bearer token with which anybody, such as a public page, may read this job and its events, and nothing else, for a
+        /// quarter of an hour.
+        job_token: Option<String>,
         /// Where the new resource is, such as `/users/1`.
         location: String,
     },
@@ -233,8 +238,9 @@ impl IntoResponse for EnqueueJobResponse {
                 .optional_header("idempotency-replayed", idempotency_replayed)
                 .header("location", location)
                 .json("application/json", body),
-            Self::Status201 { body, idempotency_replayed, location } => Answer::new(201)
+            Self::Status201 { body, idempotency_replayed, job_token, location } => Answer::new(201)
                 .optional_header("idempotency-replayed", idempotency_replayed)
+                .optional_header("job-token", job_token)
                 .header("location", location)
                 .json("application/json", body),
         }

@@ -21,6 +21,9 @@ pub trait Users {
     /// again: 409 then tells you that the first try was stored. With an `Idempotency-Key` it is simpler: the second try
     /// gets the first one's answer.
     ///
+    /// To show how the job goes, follow it with the answer's `Job-Id` and `Job-Token`: `GET /jobs/{job_id}`, or
+    /// `GET /jobs/events?job_id=…` for each change as it happens.
+    ///
     /// `POST /users`
     fn create_user(
         &self,
@@ -107,6 +110,11 @@ pub enum CreateUserResponse {
         etag: String,
         /// Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`.
         idempotency_replayed: Option<bool>,
+        /// The job that follows from the request.
+        job_id: Option<i64>,
+        /// A bearer token with which anybody, such as a public page, may read this job and its events, and nothing else, for a
+        /// quarter of an hour.
+        job_token: Option<String>,
         /// Where the new resource is, such as `/users/1`.
         location: String,
     },
@@ -115,9 +123,11 @@ pub enum CreateUserResponse {
 impl IntoResponse for CreateUserResponse {
     fn into_response(self) -> Response {
         match self {
-            Self::Status201 { body, etag, idempotency_replayed, location } => Answer::new(201)
+            Self::Status201 { body, etag, idempotency_replayed, job_id, job_token, location } => Answer::new(201)
                 .header("etag", etag)
                 .optional_header("idempotency-replayed", idempotency_replayed)
+                .optional_header("job-id", job_id)
+                .optional_header("job-token", job_token)
                 .header("location", location)
                 .json("application/json", body),
         }

@@ -16,6 +16,7 @@ use crate::api::models::MissedJobs;
 use crate::app::App;
 use crate::events::Changes;
 use crate::models::jobs::events::{self, EventFilter, Position};
+use crate::models::jobs::{self, Filter, Job};
 use crate::problem::Problem;
 
 /// Between two looks of one reader, unless there is more than fits into one.
@@ -36,9 +37,18 @@ pub(super) async fn follow(app: &App, filter: EventFilter, last_seen: Option<i64
     let changes = app.events.follow(&app.db);
     let last = app.db.read(events::last_version).await?;
     let start = last_seen.unwrap_or_else(|| changes.settled().map_or(last, |settled| settled.min(last)));
+    let mut text = format!("retry: {}\nid: {start}\n\n", RETRY.as_millis());
+    // Who follows one job from now on wants to know how it stands. Read last, so that no change falls in between.
+    if let (Some(id), None) = (filter.job_id, last_seen) {
+        let EventFilter { job_type, queue, user_id, .. } = filter.clone();
+        let one = Filter { ids: Some(vec![id]), job_type, queue, user_id, ..Filter::default() };
+        for job in app.db.read(move |conn| jobs::list(conn, &one, 1)).await? {
+            write_job(&mut text, None, job)?;
+        }
+    }
     let (sender, receiver) = channel(1);
     let reader = Reader { app: app.clone(), filter, changes, position: Position::after(start), told: start };
-    tokio::spawn(reader.run(sender));
+    tokio::spawn(reader.run(text, sender));
     Ok(Body::new(Text(receiver)))
 }
 
@@ -54,13 +64,13 @@ struct Reader {
 
 impl Reader {
     /// Until the reader goes, the process stops or the database fails; the reader comes back with the last id.
-    async fn run(mut self, sender: Sender<Bytes>) {
+    async fn run(mut self, begun: String, sender: Sender<Bytes>) {
         let stopping = self.app.stopping.clone();
         tokio::select! {
             biased;
             () = stopping.cancelled() => {}
             () = sender.closed() => {}
-            ended = self.send(&sender) => {
+            ended = self.send(begun, &sender) => {
                 if let Some(error) = ended.break_value() {
                     tracing::warn!(error = %error, "a stream of events has ended");
                 }
@@ -68,8 +78,7 @@ impl Reader {
         }
     }
 
-    async fn send(&mut self, sender: &Sender<Bytes>) -> ControlFlow<Problem> {
-        let mut text = format!("retry: {}\nid: {}\n\n", RETRY.as_millis(), self.told);
+    async fn send(&mut self, mut text: String, sender: &Sender<Bytes>) -> ControlFlow<Problem> {
         loop {
             // Nothing is read for a reader that has not taken what was read before.
             let Ok(place) = sender.reserve().await else { return ControlFlow::Continue(()) };
@@ -99,9 +108,7 @@ impl Reader {
         }
         for (job, is_last) in look.jobs {
             let version = job.version;
-            let data = serde_json::to_string(&shown(job, None)?).map_err(Problem::internal)?;
-            // A payload keeps the line breaks that it came with. In JSON they mean nothing, here they would end the data.
-            write(text, is_last.then_some(version), "job", &data.replace(['\r', '\n'], " "));
+            write_job(text, is_last.then_some(version), job)?;
             self.told = if is_last { version } else { self.told };
         }
         self.position = look.reached;
@@ -128,6 +135,13 @@ fn hand_over(place: Permit<'_, Bytes>, text: &mut String) {
     if !text.is_empty() {
         place.send(std::mem::take(text).into());
     }
+}
+
+fn write_job(text: &mut String, id: Option<i64>, job: Job) -> Result<(), Problem> {
+    let data = serde_json::to_string(&shown(job, None)?).map_err(Problem::internal)?;
+    // A payload keeps the line breaks that it came with. In JSON they mean nothing, here they would end the data.
+    write(text, id, "job", &data.replace(['\r', '\n'], " "));
+    Ok(())
 }
 
 fn write(text: &mut String, id: Option<i64>, kind: &str, data: &str) {

@@ -83,6 +83,9 @@ export interface CreateUserArgs extends Omit<closed.CreateUserArgs, 'body'> {
  * again: 409 then tells you that the first try was stored. With an `Idempotency-Key` it is simpler: the second try
  * gets the first one's answer.
  *
+ * To show how the job goes, follow it with the answer's `Job-Id` and `Job-Token`: `GET /jobs/{job_id}`, or
+ * `GET /jobs/events?job_id=…` for each change as it happens.
+ *
  * `POST /users`
  */
 export const createUser: (

@@ -100,7 +100,7 @@ export interface EnqueueJobArgs {
 /** What {@link enqueueJob} answers. */
 export type EnqueueJobAnswer =
   | Answer<200, models.Job, { idempotency_replayed?: boolean; location: string }>
-  | Answer<201, models.Job, { idempotency_replayed?: boolean; location: string }>;
+  | Answer<201, models.Job, { idempotency_replayed?: boolean; job_token?: string; location: string }>;
 
 /**
  * Enqueue a job
@@ -132,7 +132,11 @@ export function enqueueJob(
     },
     {
       200: [json, { idempotency_replayed: ['Idempotency-Replayed', flag], location: ['Location', String] }],
-      201: [json, { idempotency_replayed: ['Idempotency-Replayed', flag], location: ['Location', String] }],
+      201: [json, {
+        idempotency_replayed: ['Idempotency-Replayed', flag],
+        job_token: ['Job-Token', String],
+        location: ['Location', String],
+      }],
     },
   );
 }
@@ -199,7 +203,8 @@ export type GetJobAnswer = Answer<200, models.Job, {}>;
  * Read a job
  *
  * The job with all its attempts, first attempt first. Fails with 404 if there is no such job; finished jobs are
- * removed after a while (seven days, unless the operator chose otherwise).
+ * removed after a while (seven days, unless the operator chose otherwise). A token with `jobs:follow` opens its own
+ * job; any other id answers 403, whether it exists or not.
  *
  * `GET /jobs/{job_id}`
  */
@@ -443,7 +448,7 @@ export interface StreamJobEventsArgs {
   queue?: string | undefined;
   /** Only jobs that concern this user. */
   user_id?: number | undefined;
-  /** Only this job. */
+  /** Only this job. Without `Last-Event-ID` the stream then begins with the job as it is. */
   job_id?: number | undefined;
   /** Start after this event. Without it the stream starts with the next change. */
   last_event_id?: string | number | undefined;
@@ -476,7 +481,8 @@ export type StreamJobEventsEvent =
  * them carries it, so that a break in between repeats some of them and loses none.
  *
  * The stream does not end by itself. Lines that begin with `:` keep it alive and mean nothing. It ends when the server
- * stops or has lost its database: connect again. The token is checked when the stream begins.
+ * stops or has lost its database: connect again. The token is checked when the stream begins. One with `jobs:follow`
+ * opens the stream of its own job, named by `job_id`, and no other.
  *
  * `GET /jobs/events`
  */

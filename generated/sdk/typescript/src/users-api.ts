@@ -22,7 +22,7 @@ export interface CreateUserArgs {
 }
 
 /** What {@link createUser} answers. */
-export type CreateUserAnswer = Answer<201, models.User, { etag: string; idempotency_replayed?: boolean; location: string }>;
+export type CreateUserAnswer = Answer<201, models.User, { etag: string; idempotency_replayed?: boolean; job_id?: number; job_token?: string; location: string }>;
 
 /**
  * Sign up a user
@@ -34,6 +34,9 @@ export type CreateUserAnswer = Answer<201, models.User, { etag: string; idempote
  * if the email is taken, compared without regard to case. After 503 or a lost connection send the same request
  * again: 409 then tells you that the first try was stored. With an `Idempotency-Key` it is simpler: the second try
  * gets the first one's answer.
+ *
+ * To show how the job goes, follow it with the answer's `Job-Id` and `Job-Token`: `GET /jobs/{job_id}`, or
+ * `GET /jobs/events?job_id=…` for each change as it happens.
  *
  * `POST /users`
  */
@@ -56,6 +59,8 @@ export function createUser(
       201: [json, {
         etag: ['ETag', String],
         idempotency_replayed: ['Idempotency-Replayed', flag],
+        job_id: ['Job-Id', Number],
+        job_token: ['Job-Token', String],
         location: ['Location', String],
       }],
     },
