@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
 pub use measures::Measures;
-pub use open::{OpenError, migrate};
+pub use open::{OpenError, migrate, require_current};
 pub use sizes::FileSizes;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;

@@ -1,12 +1,30 @@
 //! `keiyaku worker`: workers alone, any number of processes beside a server on the same database.
 
+use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, logs, process};
 use crate::app::App;
 use crate::config::Config;
 
-pub(super) fn run(config: Config) -> Result<(), Failure> {
+/// Work on jobs alone, beside a server on the same database.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku worker
+  WORKER_COUNT=8 WORKER_QUEUES=reports=2,* keiyaku worker
+
+Variables: DATABASE_URL, DURABILITY, WORKER_COUNT, WORKER_QUEUES, JOB_LEASE, JOB_RETENTION, SHUTDOWN_TIMEOUT, MAIL_FROM, \
+MAIL_DIR, SMTP_URL, SMTP_CA_FILE, SMTP_TIMEOUT, LOG_LEVEL, LOG_FORMAT.")]
+pub(super) struct Work;
+
+impl Work {
+    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
+        run(config)
+    }
+}
+
+fn run(config: Config) -> Result<(), Failure> {
     if config.worker_count == 0 {
         return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
     }

@@ -48,6 +48,12 @@ pub enum OpenError {
     /// A database, but another program's.
     #[error("the database {0} holds the tables of another program: set DATABASE_URL to another path")]
     Foreign(String),
+    /// There is none yet.
+    #[error("there is no database {0}: set DATABASE_URL to the one that is meant, or make it with `keiyaku migrate`")]
+    Missing(String),
+    /// An earlier release has made it.
+    #[error("the database {0} was made by an older keiyaku: bring its schema up to date with `keiyaku migrate`")]
+    Older(String),
     /// A later release has migrated it.
     #[error("the database {database} was made by a newer keiyaku (its schema has {migration}): upgrade this binary")]
     Newer {
@@ -186,6 +192,41 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
         }
+    }
+}
+
+/// Fails unless there is a database with this binary's schema; makes and changes nothing.
+///
+/// # Errors
+/// One line for the operator.
+pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
+    let missing = || OpenError::Missing(url.to_string());
+    let behind = match url {
+        DatabaseUrl::Sqlite(path) => {
+            // Opening it would make it.
+            let is_there = path.try_exists().map_err(|error| OpenError::unusable(url, error))?;
+            let path = Some(path).filter(|_| is_there).ok_or_else(missing)?;
+            let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+                .map_err(|error| OpenError::unusable(url, error))?;
+            conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
+            if is_empty_or_ours(&mut conn, path)? {
+                return Err(missing());
+            }
+            is_behind(&mut conn, &SQLITE, url)
+        }
+        DatabaseUrl::Postgres(address) => {
+            let mut conn = PgConnection::establish(address).map_err(|error| OpenError::unusable(url, error))?;
+            refuse_foreign_tables(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
+            let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
+            if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
+                return Err(missing());
+            }
+            is_behind(&mut conn, &POSTGRES, url)
+        }
+    };
+    match behind.map_err(|failure| failure.into_open_error(url))? {
+        true => Err(OpenError::Older(url.to_string())),
+        false => Ok(()),
     }
 }
 
