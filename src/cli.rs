@@ -3,7 +3,9 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. Commands that work on the data do so on the database itself,
 //! beside servers that may be using it; what they do with it is what the handlers do.
 
+mod backup;
 mod completions;
+mod doctor;
 mod healthcheck;
 mod jobs;
 mod logs;
@@ -11,8 +13,10 @@ mod man;
 mod migrate;
 mod openapi;
 mod output;
+mod part;
 mod process;
 mod queues;
+mod restore;
 mod serve;
 mod token;
 mod worker;
@@ -55,6 +59,9 @@ enum Command {
     Token(token::Token),
     Healthcheck(healthcheck::Healthcheck),
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Doctor(doctor::Doctor),
     Openapi(openapi::Openapi),
     Completions(completions::Completions),
     Man(man::Man),
@@ -166,6 +173,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(token) => token.run(&config()?),
         Command::Healthcheck(check) => check.run(&config()?),
         Command::Migrate(migrate) => migrate.run(&config()?),
+        Command::Backup(backup) => backup.run(&config()?),
+        Command::Restore(restore) => restore.run(&config()?),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Openapi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -7,7 +7,7 @@ mod analytics;
 mod cursor;
 pub(crate) mod jobs;
 mod once;
-mod queues;
+pub(crate) mod queues;
 mod system;
 mod users;
 

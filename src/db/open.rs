@@ -130,7 +130,7 @@ impl Connector {
     }
 }
 
-fn busy_timeout() -> String {
+pub(super) fn busy_timeout() -> String {
     format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis())
 }
 
@@ -203,9 +203,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
     let missing = || OpenError::Missing(url.to_string());
     let behind = match url {
         DatabaseUrl::Sqlite(path) => {
-            // Opening it would make it.
-            let is_there = path.try_exists().map_err(|error| OpenError::unusable(url, error))?;
-            let path = Some(path).filter(|_| is_there).ok_or_else(missing)?;
+            there_is(path, url)?;
             let mut conn = SqliteConnection::establish(&path.to_string_lossy())
                 .map_err(|error| OpenError::unusable(url, error))?;
             conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
@@ -227,6 +225,15 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
     match behind.map_err(|failure| failure.into_open_error(url))? {
         true => Err(OpenError::Older(url.to_string())),
         false => Ok(()),
+    }
+}
+
+/// Fails unless there is a file, which opening it would make.
+pub(super) fn there_is(path: &Path, url: &DatabaseUrl) -> Result<(), OpenError> {
+    match path.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::Missing(url.to_string())),
+        Err(error) => Err(OpenError::unusable(url, error)),
     }
 }
 
@@ -312,7 +319,7 @@ fn refuse_read_only(path: &Path) -> Result<(), OpenError> {
 
 /// True when there is no table yet. A file that is no database, or whose tables were made by something else, is refused: it
 /// is not ours to change.
-fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
+pub(super) fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
     #[derive(QueryableByName)]
     struct Tables {
         #[diesel(sql_type = BigInt)]
@@ -343,7 +350,7 @@ pub(super) fn is_locked(error: &Error) -> bool {
     error.to_string().contains("database is locked")
 }
 
-fn explain(path: &Path, error: &Error) -> OpenError {
+pub(super) fn explain(path: &Path, error: &Error) -> OpenError {
     let (database, reason) = (path.display().to_string(), error.to_string());
     if reason.contains("not a database") {
         OpenError::NotADatabase(database)

@@ -98,6 +98,14 @@ pub fn find(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<Job>> {
     job_queue::table.find(id).first(conn).optional()
 }
 
+/// When the newest job was put in, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    job_queue::table.order(job_queue::id.desc()).select(job_queue::created_at).first(conn).optional()
+}
+
 /// Which jobs a list holds.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

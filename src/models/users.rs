@@ -199,6 +199,14 @@ pub fn last_id(conn: &mut AnyConnection) -> QueryResult<i64> {
     users::table.select(diesel::dsl::max(users::id)).first(conn).map(|id: Option<i64>| id.unwrap_or_default())
 }
 
+/// When the newest user signed up, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    users::table.order(users::id.desc()).select(users::created_at).first(conn).optional()
+}
+
 /// Stores every changed column of a user that is there.
 ///
 /// # Errors

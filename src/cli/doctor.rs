@@ -1,0 +1,139 @@
+//! `keiyaku doctor`: what is wrong, and what to do about it. It changes nothing.
+
+mod database;
+mod surroundings;
+
+use std::fmt::Display;
+
+use anstyle::AnsiColor;
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{Cell, Output, Shape, Table};
+use super::{Failure, process};
+use crate::config::Config;
+use crate::db;
+
+/// Check configuration, database, disk, clock, mail, ports, certificate and queues.
+///
+/// Each check is ok, warn or fail, and says what to do. Nothing is changed, made or sent; a mail server is greeted and signed in
+/// to. Exit code 1 if any check fails.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku doctor
+  keiyaku doctor --json | jq '.checks[] | select(.result != \"ok\")'
+
+Variables: all that the service reads; README.md lists them.")]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// What a check comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    result: Verdict,
+    message: String,
+    /// What to do.
+    advice: Option<String>,
+}
+
+/// All of them.
+#[derive(Debug, Serialize)]
+struct Report {
+    ok: bool,
+    checks: Vec<Check>,
+}
+
+impl Check {
+    fn ok(name: &'static str, message: impl Display) -> Check {
+        Check { name, result: Verdict::Ok, message: message.to_string(), advice: None }
+    }
+
+    fn warn(name: &'static str, message: impl Display, advice: impl Display) -> Check {
+        Check { name, result: Verdict::Warn, message: message.to_string(), advice: Some(advice.to_string()) }
+    }
+
+    fn fail(name: &'static str, message: impl Display, advice: impl Display) -> Check {
+        Check { result: Verdict::Fail, ..Check::warn(name, message, advice) }
+    }
+}
+
+impl Doctor {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (config, problems) = Config::with_problems();
+        let mut checks = Vec::new();
+        for problem in &problems {
+            checks.push(Check::fail("configuration", problem, "set the variable to what is allowed, or unset it"));
+        }
+        match config {
+            Ok(config) => {
+                if problems.is_empty() {
+                    checks.push(Check::ok("configuration", "every variable has a value that is allowed"));
+                }
+                examine(config, &mut checks)?;
+            }
+            Err(error) => checks.push(Check::fail("configuration", error, "set the variable to what is allowed")),
+        }
+        let report = Report { ok: checks.iter().all(|check| check.result != Verdict::Fail), checks };
+        let mut out = Output::new();
+        if self.shape.json {
+            out.json(&report)?
+        } else {
+            print(&mut out, &report)?
+        }
+        out.done()?;
+        // Each failure has been told.
+        if report.ok { Ok(()) } else { Err(Failure { code: 1, line: None }) }
+    }
+}
+
+fn examine(config: Config, checks: &mut Vec<Check>) -> Result<(), Failure> {
+    checks.push(surroundings::tokens(&config));
+    checks.extend(surroundings::certificate(&config));
+    checks.push(surroundings::port(&config));
+    checks.extend(surroundings::disk(&config.database_url));
+    match db::require_current(&config.database_url) {
+        Err(error) => {
+            checks.push(database::unusable(&error));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            checks.push(runtime.block_on(surroundings::mail(&config)));
+            Ok(())
+        }
+        Ok(()) => process::on_database(config, async |app| {
+            checks.push(surroundings::mail(&app.config).await);
+            checks.extend(database::checks(&app).await);
+            Ok(())
+        }),
+    }
+}
+
+fn print(out: &mut Output, report: &Report) -> Result<(), Failure> {
+    let rows: Vec<[Cell; 4]> = report.checks.iter().map(row).collect();
+    Ok(Table::new(["CHECK", "RESULT", "FOUND", "WHAT TO DO"]).rows(out, &rows)?)
+}
+
+fn row(check: &Check) -> [Cell; 4] {
+    let result = match check.result {
+        Verdict::Ok => Cell::text("ok").coloured(AnsiColor::Green),
+        Verdict::Warn => Cell::text("warn").coloured(AnsiColor::Yellow),
+        Verdict::Fail => Cell::text("fail").coloured(AnsiColor::Red),
+    };
+    [
+        Cell::text(check.name),
+        result,
+        Cell::text(&*check.message),
+        Cell::text(check.advice.as_deref().unwrap_or_default()),
+    ]
+}
