@@ -4,12 +4,13 @@ mod database;
 mod surroundings;
 
 use std::fmt::Display;
+use std::io::Write;
 
 use anstyle::AnsiColor;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{Cell, Output, Shape, Table};
+use super::output::{Output, Shape};
 use super::{Failure, process};
 use crate::config::Config;
 use crate::db;
@@ -119,21 +120,20 @@ fn examine(config: Config, checks: &mut Vec<Check>) -> Result<(), Failure> {
     }
 }
 
+/// Not a table: what is wrong must not be shortened.
 fn print(out: &mut Output, report: &Report) -> Result<(), Failure> {
-    let rows: Vec<[Cell; 4]> = report.checks.iter().map(row).collect();
-    Ok(Table::new(["CHECK", "RESULT", "FOUND", "WHAT TO DO"]).rows(out, &rows)?)
-}
-
-fn row(check: &Check) -> [Cell; 4] {
-    let result = match check.result {
-        Verdict::Ok => Cell::text("ok").coloured(AnsiColor::Green),
-        Verdict::Warn => Cell::text("warn").coloured(AnsiColor::Yellow),
-        Verdict::Fail => Cell::text("fail").coloured(AnsiColor::Red),
-    };
-    [
-        Cell::text(check.name),
-        result,
-        Cell::text(&*check.message),
-        Cell::text(check.advice.as_deref().unwrap_or_default()),
-    ]
+    let widest = report.checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
+    for Check { name, result, message, advice } in &report.checks {
+        let (word, color) = match result {
+            Verdict::Ok => ("ok", AnsiColor::Green),
+            Verdict::Warn => ("warn", AnsiColor::Yellow),
+            Verdict::Fail => ("fail", AnsiColor::Red),
+        };
+        let style = color.on_default();
+        writeln!(out, "{style}{word:4}{style:#}  {name:widest$}  {message}")?;
+        if let Some(advice) = advice {
+            writeln!(out, "{:4}  {:widest$}  → {advice}", "", "")?;
+        }
+    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ use crate::cli::{Failure, process};
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
-  keiyaku jobs enqueue data_analysis --payload '{\"report\": \"users\"}' --queue reports
+  keiyaku jobs enqueue data_analysis --payload '{\"since\": \"2030-01-01T00:00:00Z\"}' --queue reports
   keiyaku jobs enqueue send_welcome_email --payload @payload.json --at 2030-01-01T08:00:00Z
   jq -c .payload job.json | keiyaku jobs enqueue data_analysis --payload -
 
