@@ -19,6 +19,7 @@ mod queues;
 mod restore;
 mod serve;
 mod token;
+mod users;
 mod worker;
 
 use std::fmt::Display;
@@ -56,6 +57,7 @@ enum Command {
     Worker(worker::Work),
     Jobs(jobs::Jobs),
     Queues(queues::Queues),
+    Users(users::Users),
     Token(token::Token),
     Healthcheck(healthcheck::Healthcheck),
     Migrate(migrate::Migrate),
@@ -170,6 +172,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Worker(work) => work.run(config()?),
         Command::Jobs(jobs) => jobs.run(config()?),
         Command::Queues(queues) => queues.run(config()?),
+        Command::Users(users) => users.run(config()?),
         Command::Token(token) => token.run(&config()?),
         Command::Healthcheck(check) => check.run(&config()?),
         Command::Migrate(migrate) => migrate.run(&config()?),

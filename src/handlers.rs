@@ -9,7 +9,7 @@ pub(crate) mod jobs;
 mod once;
 pub(crate) mod queues;
 mod system;
-mod users;
+pub(crate) mod users;
 
 use std::time::Duration;
 
