@@ -127,8 +127,11 @@ impl From<DbError> for Failure {
 
 /// Every violation with its pointer.
 fn told(violations: &[Violation]) -> String {
-    let told = violations.iter().map(|found| format!("{} {}", found.pointer, found.message).trim_start().to_owned());
-    told.collect::<Vec<_>>().join("; ")
+    let told = |found: &Violation| match found.pointer.as_str() {
+        "" => found.message.clone(),
+        pointer => format!("{pointer}: {}", found.message),
+    };
+    violations.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
 /// Some drivers explain themselves in several lines, PostgreSQL's among them.

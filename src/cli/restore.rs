@@ -129,7 +129,7 @@ fn for_oneself(database: &Path) -> Result<Option<Alone>, Failure> {
 
 /// Gives the database a second name and `part` its owner and mode. The first name stays until the backup takes it.
 fn put_aside(database: &Path, part: &Part) -> Result<PathBuf, Failure> {
-    let kept = beside(database, &format!(".before-{}", Clock::system().utc().format("%Y%m%dT%H%M%SZ")));
+    let kept = beside(database, &format!(".before-{}", Clock::system().utc().format("%Y%m%dT%H%M%S%.6fZ")));
     let aside = || {
         let found = fs::metadata(database)?;
         chown(part.path(), Some(found.uid()), Some(found.gid()))?;

@@ -14,4 +14,5 @@ mod jobs;
 mod queues;
 mod restore;
 mod terminal;
+mod users;
 mod watch;

@@ -115,7 +115,8 @@ impl Printed {
     fn end(&self, out: &mut Output, cursor: Option<&str>) -> Result<(), Failure> {
         if self.is_json {
             write!(out, "],\"next_cursor\":")?;
-            out.json(&cursor)?;
+            serde_json::to_writer(&mut *out, &cursor).map_err(std::io::Error::from)?;
+            writeln!(out, "}}")?;
         }
         out.done()?;
         if !self.is_json && !self.any {
