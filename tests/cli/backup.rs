@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 
 use serde_json::json;
 
 use crate::support::database::Database;
 use crate::support::load::Load;
-use crate::support::{Scene, assert_refused, eventually, json, keiyaku, ran};
+use crate::support::{Scene, assert_refused, json, keiyaku, ran};
 
 #[test]
 fn a_backup_is_one_moment_of_a_server_that_writes_at_full_speed() {
@@ -62,20 +61,19 @@ fn a_file_that_is_there_is_replaced_only_when_told_to() {
 }
 
 #[test]
-fn what_a_killed_backup_has_left_is_in_nobody_s_way() {
+fn two_do_not_write_one_file_and_what_a_killed_one_has_left_is_in_nobody_s_way() {
     let scene = Scene::new();
-    let server = scene.start::<&str>(&[]);
-    let load = Load::start(server.address(), 4, "load");
-    load.acknowledged(300);
-    load.finish();
-    let mut backup = scene.command(&["backup", "backup.db"]).stdout(Stdio::null()).spawn().unwrap();
-    eventually("it has begun", || scene.path("backup.db.part").exists().then_some(()));
-    backup.kill().unwrap();
-    backup.wait().unwrap();
-    assert!(!scene.path("backup.db").exists());
+    scene.run(&["migrate"]);
+    let left = scene.path("backup.db.part");
+    fs::write(&left, "half a backup").unwrap();
+    let other = fs::File::open(&left).unwrap();
+    other.lock().unwrap();
+    let said = "another process is writing backup.db.part: wait for it";
+    assert_refused(&keiyaku(&scene, "backup backup.db"), 1, said);
+    drop(other);
     scene.run(&["backup", "backup.db"]);
     Database::open(&scene.path("backup.db")).assert_sound();
-    assert!(!scene.path("backup.db.part").exists());
+    assert!(!left.exists());
 }
 
 #[test]

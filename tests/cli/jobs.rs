@@ -153,7 +153,7 @@ fn what_does_not_fit_the_contract_is_told_with_its_place_and_nothing_is_put_in()
         assert_eq!(refused.said, format!("keiyaku: {said}\n"));
     }
     let unknown = enqueue("nothing", &[]).said;
-    assert!(unknown.starts_with("keiyaku: /job_type: must be one of data_analysis, "), "{unknown}");
+    assert!(unknown.starts_with("keiyaku: /job_type: must be one of user_created, "), "{unknown}");
     assert_eq!(scene.open().count("job_queue"), 0);
 }
 

@@ -11,7 +11,7 @@ fn a_queue_is_paused_for_the_server_beside_and_resumed() {
     let server = scene.start::<&str>(&[]);
     scene.run(&["queues", "limit", "reports", "--max-running", "2"]);
     let report = json!({ "job_type": "data_analysis", "queue": "reports", "payload": {} });
-    put_in(&scene, &server, &[report.clone()]);
+    put_in(&scene, &server, std::slice::from_ref(&report));
     let completed = || scene.open().count("job_queue WHERE status = 'completed'");
     eventually("the job is completed", || (completed() == 1).then_some(()));
 

@@ -92,7 +92,9 @@ fn room(folder: &Path) -> Check {
     let said = format!("{} MiB are free in {}", free >> 20, folder.display());
     match free {
         ..LEAST_ROOM => Check::fail("disk", said, "make room: writes fail when there is none"),
-        ..LITTLE_ROOM => Check::warn("disk", said, "make room: the log of a busy database may grow by hundreds of MiB"),
+        LEAST_ROOM..LITTLE_ROOM => {
+            Check::warn("disk", said, "make room: the log of a busy database may grow by hundreds of MiB")
+        }
         _ => Check::ok("disk", said),
     }
 }
