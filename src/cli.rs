@@ -80,13 +80,14 @@ impl Failure {
         Failure { code: 1, line: Some(one_line(error)) }
     }
 
-    fn configuration(error: impl Display) -> Failure {
+    /// Wrong usage or configuration.
+    fn usage(error: impl Display) -> Failure {
         Failure { code: 2, line: Some(one_line(error)) }
     }
 
-    /// What was asked for cannot be done; configuration and arguments are told alike.
-    fn usage(error: impl Display) -> Failure {
-        Failure::configuration(error)
+    /// All that is wrong has been told.
+    fn told() -> Failure {
+        Failure { code: 1, line: None }
     }
 }
 
@@ -169,7 +170,7 @@ fn misused(error: &clap::Error) -> Failure {
 }
 
 fn run(command: Command) -> Result<(), Failure> {
-    let config = || Config::from_env().map_err(Failure::configuration);
+    let config = || Config::from_env().map_err(Failure::usage);
     match command {
         Command::Serve(serve) => serve.run(config()?),
         Command::Worker(work) => work.run(config()?),

@@ -95,8 +95,7 @@ impl Doctor {
             print(&mut out, &report)?
         }
         out.done()?;
-        // Each failure has been told.
-        if report.ok { Ok(()) } else { Err(Failure { code: 1, line: None }) }
+        if report.ok { Ok(()) } else { Err(Failure::told()) }
     }
 }
 

@@ -33,7 +33,7 @@ impl Openapi {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let mode = match self.mode {
             Some(mode) => mode,
-            None => Config::from_env().map_err(Failure::configuration)?.validation_mode,
+            None => Config::from_env().map_err(Failure::usage)?.validation_mode,
         };
         let document = mode.document();
         let mut out = Output::new();

@@ -36,9 +36,7 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
     if config.smtp.is_none() {
         let folder = config.mail_dir.display();
         std::fs::create_dir_all(&config.mail_dir).map_err(|error| {
-            Failure::configuration(format!(
-                "MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"
-            ))
+            Failure::usage(format!("MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"))
         })?;
     }
     Ok(App::new(config, contract, db, clock))
@@ -70,7 +68,7 @@ fn contract(config: &Config, keys: Option<TokenKeys>) -> Result<Contract, Failur
 /// What checks tokens, if anything is configured to.
 pub(super) fn keys(config: &Config) -> Result<Option<TokenKeys>, Failure> {
     let keys = match (&config.jwt_secret, &config.jwt_public_key) {
-        (Some(secret), _) => TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::configuration)?,
+        (Some(secret), _) => TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::usage)?,
         (None, Some(public)) => TokenKeys::public(public),
         (None, None) => return Ok(None),
     };

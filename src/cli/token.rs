@@ -33,8 +33,7 @@ pub(super) struct Token {
 
 impl Token {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
-        let missing =
-            || Failure::configuration("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
+        let missing = || Failure::usage("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
         let scopes = self.scopes(config)?;
         let keys = process::keys(config)?.filter(|_| config.jwt_secret.is_some()).ok_or_else(missing)?;
         let token = keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?;
@@ -54,7 +53,7 @@ impl Token {
             let named = &wanted[before..];
             if named.is_empty() || named.iter().any(|scope| !known.contains(&scope.as_str())) {
                 let known = known.join(", ");
-                return Err(Failure::configuration(format!("--scope {given:?}: must be one or more of {known}")));
+                return Err(Failure::usage(format!("--scope {given:?}: must be one or more of {known}")));
             }
         }
         Ok(wanted)

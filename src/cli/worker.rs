@@ -26,7 +26,7 @@ impl Work {
 
 fn run(config: Config) -> Result<(), Failure> {
     if config.worker_count == 0 {
-        return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
+        return Err(Failure::usage("WORKER_COUNT=\"0\": a worker process must have at least 1"));
     }
     logs::start(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;

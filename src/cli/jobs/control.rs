@@ -139,8 +139,7 @@ impl Selection {
         print(self.shape, changed)?;
         match refused {
             0 => Ok(()),
-            // Each has been told.
-            _ => Err(Failure { code: 1, line: None }),
+            _ => Err(Failure::told()),
         }
     }
 

@@ -107,8 +107,7 @@ impl Import {
             .map_err(|error| Failure::new(format!("{}: {error}", self.file.display())))?;
         app.jobs.notify_one();
         self.print(&sum)?;
-        // Each line has been told.
-        if sum.refused == 0 { Ok(()) } else { Err(Failure { code: 1, line: None }) }
+        if sum.refused == 0 { Ok(()) } else { Err(Failure::told()) }
     }
 
     /// Takes a batch in; how many of it were not there.
