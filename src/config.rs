@@ -196,6 +196,19 @@ impl Config {
         Config::read(&Variables::of(variables))
     }
 
+    /// The same as [`Config::from_env`] for whoever wants to know all that is not allowed: each such variable, and the
+    /// configuration as it is without them.
+    pub fn with_problems() -> (Result<Config, ConfigError>, Vec<ConfigError>) {
+        let mut variables = Variables::of_process();
+        let mut problems = Vec::new();
+        loop {
+            match Config::read(&variables) {
+                Err(problem) if variables.remove(problem.variable()) => problems.push(problem),
+                read => return (read, problems),
+            }
+        }
+    }
+
     fn read(v: &Variables) -> Result<Config, ConfigError> {
         let sender = lettre::message::Mailbox::new(
             Some("Keiyaku".to_owned()),

@@ -62,7 +62,9 @@ impl ValidationMode {
     /// Every mode.
     pub const ALL: [ValidationMode; 3] = [ValidationMode::Default, ValidationMode::Flexible, ValidationMode::Strict];
 
-    fn document(self) -> Document {
+    /// The document that is enforced and served in this mode.
+    #[must_use]
+    pub fn document(self) -> Document {
         match self {
             ValidationMode::Default => Document {
                 json: include_str!("../generated/openapi/default.json"),

@@ -6,8 +6,10 @@
 //!
 //! Invariant: on SQLite only the writer thread (`db/writer.rs`) ever writes; the pooled connections are `query_only`.
 
+mod check;
 mod checkpoint;
 mod connection;
+mod copy;
 mod measures;
 mod open;
 mod sizes;
@@ -24,10 +26,12 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use tokio_util::sync::CancellationToken;
 
+pub use check::{CheckError, Contents, check};
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
+pub use copy::{Alone, alone, copy};
 pub use measures::Measures;
-pub use open::{OpenError, migrate};
+pub use open::{OpenError, migrate, require_current};
 pub use sizes::FileSizes;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;

@@ -1,7 +1,9 @@
 //! [`Events`]: wakes this process's readers of changes when something was committed, by whichever process.
 //!
-//! It knows nothing of what has changed: each reader reads that from the database, from its own position on. So a reader
+//! It knows nothing of what has changed: each [`Reader`] reads that from the database, from its own position on. So a reader
 //! that is slow holds nothing up, and holds nothing but its position. Nothing is watched while nobody reads.
+
+mod reader;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::db::Db;
 use crate::models::jobs::events::{self, Flight};
+
+pub(crate) use reader::Reader;
 
 /// Between two looks where the database does not tell of commits.
 const LOOK: Duration = Duration::from_secs(1);

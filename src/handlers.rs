@@ -5,11 +5,11 @@
 
 mod analytics;
 mod cursor;
-mod jobs;
+pub(crate) mod jobs;
 mod once;
-mod queues;
+pub(crate) mod queues;
 mod system;
-mod users;
+pub(crate) mod users;
 
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ impl From<DbError> for Problem {
             DbError::Unavailable(reason) => {
                 tracing::error!(error = %reason, "the database is unavailable");
                 Problem::unavailable("The service is temporarily unavailable, please try again", Duration::from_secs(2))
+                    .with_cause(format_args!("the database is unavailable: {reason}"))
             }
             error => Problem::internal(error),
         }

@@ -27,6 +27,8 @@ use crate::db::AnyConnection;
 use crate::models::jobs::lease::Report;
 use crate::models::jobs::{self, NewJob};
 
+pub(crate) use user_created::profile;
+
 /// A job type, implemented for its payload.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name under which the contract lists it.

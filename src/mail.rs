@@ -103,6 +103,14 @@ impl Mailer {
         Ok(put.await.map_err(std::io::Error::other)??)
     }
 
+    /// Whether the mail server takes messages, which is asked without sending one; `None` where there is no server.
+    pub(crate) async fn check_server(&self) -> Option<Result<(), String>> {
+        match &self.smtp {
+            Some(smtp) => Some(smtp.check().await),
+            None => None,
+        }
+    }
+
     /// Removes every message to `recipient` from the folder.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ struct Parts {
     error: Cow<'static, str>,
     errors: Vec<Violation>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log and the operator; never rendered.
+    cause: Option<String>,
 }
 
 impl Problem {
@@ -47,6 +49,7 @@ impl Problem {
             error: error.into(),
             errors: Vec::new(),
             headers: Vec::new(),
+            cause: None,
         }))
     }
 
@@ -158,6 +161,7 @@ impl Problem {
         tracing::error!(error = %cause, "internal server error");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
             .with_detail("The server failed to handle the request.")
+            .with_cause(cause)
     }
 
     /// 501: an operation of the contract that is planned and not built yet.
@@ -188,6 +192,13 @@ impl Problem {
         self
     }
 
+    /// Keeps what the client must not see, for whoever works on the database without a server between.
+    #[must_use]
+    pub(crate) fn with_cause(mut self, cause: impl fmt::Display) -> Problem {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
     /// Adds a header to the response.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
@@ -213,6 +224,18 @@ impl Problem {
     #[must_use]
     pub fn error(&self) -> &str {
         &self.0.error
+    }
+
+    /// The longer explanation, if there is one.
+    #[must_use]
+    pub(crate) fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// What the client is not told.
+    #[must_use]
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
     }
 
     /// What the contract found wrong with the request, for a [`Problem::validation`].

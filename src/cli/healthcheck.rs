@@ -4,7 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use clap::Args;
+
 use super::Failure;
+use super::output::Output;
 use crate::config::Config;
 
 /// What each step may take.
@@ -12,20 +15,33 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Bytes of an answer that are looked at.
 const MOST: u64 = 64 * 1024;
 
-pub(super) fn run(config: &Config) -> Result<(), Failure> {
+/// Ask the service that this configuration starts whether it is ready: exit code 0 if so, else 1.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku healthcheck
+  HOST=0.0.0.0 PORT=8443 TLS_CERT=chain.pem TLS_KEY=key.pem keiyaku healthcheck
+
+Variables: HOST, PORT, TLS_CERT, TLS_KEY.")]
+pub(super) struct Healthcheck;
+
+impl Healthcheck {
+    pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
+        ready(config).map_err(Failure::new)?;
+        let mut out = Output::new();
+        writeln!(out, "ready")?;
+        out.done()
+    }
+}
+
+/// Fails with what is wrong.
+pub(super) fn ready(config: &Config) -> Result<(), String> {
     let address = within_reach(config.address());
     let answer = ask(config, address)
-        .map_err(|error| Failure::new(format!("{address} does not answer: {error}; is the service running there?")))?;
-    let status = answer.split_whitespace().nth(1).unwrap_or_default();
-    match status {
-        "200" => {
-            println!("ready");
-            Ok(())
-        }
-        _ => Err(Failure::new(format!(
-            "{address} is not ready: it answered {}",
-            answer.lines().next().unwrap_or("nothing")
-        ))),
+        .map_err(|error| format!("{address} does not answer: {error}; is the service running there?"))?;
+    match answer.split_whitespace().nth(1) {
+        Some("200") => Ok(()),
+        _ => Err(format!("{address} is not ready: it answered {}", answer.lines().next().unwrap_or("nothing"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `serve` and `worker` share: putting the parts together, working on jobs, and the signals that stop a process.
+//! What commands share: putting the parts together, working on a database and on jobs, and the signals that stop a process.
 
 use std::future::pending;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::Failure;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{CheckResponses, Config};
-use crate::contract::{Contract, TokenKeys};
-use crate::db::Db;
+use crate::contract::{Caller, Contract, TokenKeys};
+use crate::db::{self, Db};
 use crate::jobs::Registry;
 use crate::worker::Worker;
 
@@ -27,8 +27,7 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
         }
         Some(_) => {}
     }
-    let body_limit = usize::try_from(config.body_limit).unwrap_or(usize::MAX);
-    let mut contract = Contract::load(config.validation_mode, keys, body_limit).map_err(Failure::new)?;
+    let mut contract = contract(&config, keys)?;
     if config.check_responses != CheckResponses::Off {
         contract = contract.checking_answers().map_err(Failure::new)?;
     }
@@ -37,18 +36,39 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
     if config.smtp.is_none() {
         let folder = config.mail_dir.display();
         std::fs::create_dir_all(&config.mail_dir).map_err(|error| {
-            Failure::configuration(format!(
-                "MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"
-            ))
+            Failure::usage(format!("MAIL_DIR={folder:?}: must be a folder that mail can be written to: {error}"))
         })?;
     }
     Ok(App::new(config, contract, db, clock))
 }
 
+/// Does one thing with a database that is there, and leaves its schema alone: servers of another release may be using it.
+/// Whoever may read and write it may do everything, so nobody is asked who they are.
+pub(super) fn on_database<F>(config: Config, work: impl FnOnce(App) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    db::require_current(&config.database_url).map_err(Failure::new)?;
+    let contract = contract(&config, None)?;
+    let db = Db::open(&config.database_url, config.durability).map_err(Failure::new)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::new)?;
+    runtime.block_on(work(App::new(config, contract, db, Clock::system())))
+}
+
+/// The one who works on the database itself.
+pub(super) fn operator() -> Caller {
+    Caller { subject: "operator".to_owned(), scopes: Vec::new() }
+}
+
+fn contract(config: &Config, keys: Option<TokenKeys>) -> Result<Contract, Failure> {
+    let body_limit = usize::try_from(config.body_limit).unwrap_or(usize::MAX);
+    Contract::load(config.validation_mode, keys, body_limit).map_err(Failure::new)
+}
+
 /// What checks tokens, if anything is configured to.
 pub(super) fn keys(config: &Config) -> Result<Option<TokenKeys>, Failure> {
     let keys = match (&config.jwt_secret, &config.jwt_public_key) {
-        (Some(secret), _) => TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::configuration)?,
+        (Some(secret), _) => TokenKeys::hs256(secret.0.as_bytes()).map_err(Failure::usage)?,
         (None, Some(public)) => TokenKeys::public(public),
         (None, None) => return Ok(None),
     };

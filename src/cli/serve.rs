@@ -13,8 +13,14 @@ use crate::app::App;
 use crate::config::{Config, Secret};
 use crate::http;
 
-/// How to serve.
+/// Serve HTTP and work on jobs (the default).
 #[derive(Args, Default)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku serve --dev
+  PORT=8443 TLS_CERT=chain.pem TLS_KEY=key.pem keiyaku serve --no-worker
+
+Variables: all of them; README.md lists them.")]
 pub(super) struct Serve {
     /// Serve HTTP alone; other processes work on the jobs.
     #[arg(long)]

@@ -1,16 +1,24 @@
 //! `keiyaku token`.
 
+use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::output::Output;
 use super::{Failure, process};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::Contract;
 
-/// What the token says.
+/// Print a token that opens protected operations, signed with `JWT_SECRET`.
 #[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku token --scope jobs:read --scope jobs:write --ttl 8h
+  keiyaku token --scope users:self --sub user:7
+
+Variables: JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE, VALIDATION_MODE.")]
 pub(super) struct Token {
     /// A scope it grants, such as users:read; give it several times, or several separated by spaces.
     #[arg(long, required = true)]
@@ -25,12 +33,13 @@ pub(super) struct Token {
 
 impl Token {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
-        let missing =
-            || Failure::configuration("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
+        let missing = || Failure::usage("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
         let scopes = self.scopes(config)?;
         let keys = process::keys(config)?.filter(|_| config.jwt_secret.is_some()).ok_or_else(missing)?;
-        println!("{}", keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?);
-        Ok(())
+        let token = keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?;
+        let mut out = Output::new();
+        writeln!(out, "{token}")?;
+        out.done()
     }
 
     /// Those that were asked for. One that opens nothing is a slip of the pen, which would be found out by a 403 at best.
@@ -44,7 +53,7 @@ impl Token {
             let named = &wanted[before..];
             if named.is_empty() || named.iter().any(|scope| !known.contains(&scope.as_str())) {
                 let known = known.join(", ");
-                return Err(Failure::configuration(format!("--scope {given:?}: must be one or more of {known}")));
+                return Err(Failure::usage(format!("--scope {given:?}: must be one or more of {known}")));
             }
         }
         Ok(wanted)

@@ -8,18 +8,27 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http;
 
-/// How to work.
+/// Work on jobs alone, beside a server on the same database.
 #[derive(Args)]
-pub(super) struct Worker {
+#[command(after_long_help = "\
+Examples:
+  keiyaku worker
+  PORT=9090 keiyaku worker --monitor
+  WORKER_COUNT=8 WORKER_QUEUES=reports=2,* keiyaku worker
+
+Variables: DATABASE_URL, DURABILITY, WORKER_COUNT, WORKER_QUEUES, JOB_LEASE, JOB_RETENTION, SHUTDOWN_TIMEOUT, MAIL_FROM, \
+MAIL_DIR, SMTP_URL, SMTP_CA_FILE, SMTP_TIMEOUT, LOG_LEVEL, LOG_FORMAT, OTEL_EXPORTER_OTLP_ENDPOINT; with --monitor also HOST, \
+PORT, TLS_CERT, TLS_KEY.")]
+pub(super) struct Work {
     /// Answer /health, /livez, /readyz and /metrics on HOST and PORT, and nothing else.
     #[arg(long)]
     monitor: bool,
 }
 
-impl Worker {
+impl Work {
     pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
         if config.worker_count == 0 {
-            return Err(Failure::configuration("WORKER_COUNT=\"0\": a worker process must have at least 1"));
+            return Err(Failure::usage("WORKER_COUNT=\"0\": a worker process must have at least 1"));
         }
         let _traces = logs::start(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;

@@ -18,6 +18,12 @@ impl WorkerQueues {
         WorkerQueues { named: BTreeMap::new(), others: true }
     }
 
+    /// Whether a queue may be called so: the contract's pattern.
+    pub(crate) fn is_name(text: &str) -> bool {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        !text.is_empty() && text.len() <= 64 && text.bytes().all(fits)
+    }
+
     /// `mail=2,reports=1,*`; `None` for anything else.
     pub(super) fn parse(text: &str) -> Option<WorkerQueues> {
         let mut queues = WorkerQueues { named: BTreeMap::new(), others: false };
@@ -32,10 +38,7 @@ impl WorkerQueues {
                 Some((name, most)) => (name, Some(most.parse().ok().filter(|most| *most > 0)?)),
                 None => (part, None),
             };
-            // The contract's pattern of a queue's name.
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-            let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(fits);
-            if !is_name || queues.named.insert(name.to_owned(), most).is_some() {
+            if !WorkerQueues::is_name(name) || queues.named.insert(name.to_owned(), most).is_some() {
                 return None;
             }
         }

@@ -14,6 +14,13 @@ pub struct ConfigError {
     allowed: String,
 }
 
+impl ConfigError {
+    /// The variable.
+    pub(super) fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
 /// What each checked variable allows, in the words of the error line.
 pub(super) fn allowed(variable: &str) -> &'static str {
     match variable {
@@ -71,6 +78,11 @@ impl Variables {
     /// Those of a list.
     pub(super) fn of(list: impl IntoIterator<Item = (String, String)>) -> Variables {
         Variables(list.into_iter().collect())
+    }
+
+    /// Forgets one; false if it is not there.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        self.0.remove(name).is_some()
     }
 
     /// The value parsed, or the default where the variable is unset or empty.

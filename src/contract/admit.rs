@@ -50,6 +50,21 @@ impl Contract {
         self.admit_nth(operation as usize, request).await
     }
 
+    /// Checks what comes by another door than HTTP as the body of a request to this operation, and builds it.
+    ///
+    /// # Errors
+    ///
+    /// 400 with all that is wrong with it; 413.
+    pub fn body<T: DeserializeOwned>(&self, operation: Operation, bytes: &[u8]) -> Result<T, Problem> {
+        let (id, rules) = &self.operations[operation as usize];
+        let mut violations = Violations::default();
+        if let Some(rule) = &rules.body {
+            rule.check(bytes, self.body_limit, &mut violations)?;
+        }
+        violations.into_result().map_err(Problem::validation)?;
+        built(id, serde_json::from_slice(bytes))
+    }
+
     /// Admits a request to the operation at this place among those that the contract was compiled for.
     ///
     /// # Errors
@@ -124,7 +139,7 @@ impl Admitted {
     /// If they are not a `T` although they fit the contract.
     pub fn path<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
         let values = std::mem::take(&mut self.path);
-        self.built(serde_json::from_value(Value::Object(values)))
+        built(self.operation, serde_json::from_value(Value::Object(values)))
     }
 
     /// The parameters of the query, defaults filled in.
@@ -134,7 +149,7 @@ impl Admitted {
     /// If they are not a `T` although they fit the contract.
     pub fn query<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
         let values = std::mem::take(&mut self.query);
-        self.built(serde_json::from_value(Value::Object(values)))
+        built(self.operation, serde_json::from_value(Value::Object(values)))
     }
 
     /// The parameters among the headers, defaults filled in.
@@ -144,7 +159,7 @@ impl Admitted {
     /// If they are not a `T` although they fit the contract.
     pub fn header<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
         let values = std::mem::take(&mut self.header);
-        self.built(serde_json::from_value(Value::Object(values)))
+        built(self.operation, serde_json::from_value(Value::Object(values)))
     }
 
     /// The body, built from its own text so that extras keep theirs. A body that may be missing is an `Option`.
@@ -154,20 +169,20 @@ impl Admitted {
     /// If it is not a `T` although it fits the contract.
     pub fn body<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
         let text = self.body.take();
-        self.built(serde_json::from_slice(text.as_deref().unwrap_or(b"null")))
+        built(self.operation, serde_json::from_slice(text.as_deref().unwrap_or(b"null")))
     }
+}
 
-    /// The Rust types hold whatever the validators accept, save for oddities such as a date outside the calendar of
-    /// the time library. Those are the client's to change, and serde's own words could quote them.
-    fn built<T>(&self, value: serde_json::Result<T>) -> Result<T, Problem> {
-        value.map_err(|error| {
-            tracing::warn!(
-                operation = self.operation,
-                line = error.line(),
-                column = error.column(),
-                "a request fits the contract but not its Rust type"
-            );
-            Problem::bad_request("The request has a value that this server cannot represent")
-        })
-    }
+/// The Rust types hold whatever the validators accept, save for oddities such as a date outside the calendar of the time
+/// library. Those are the client's to change, and serde's own words could quote them.
+fn built<T>(operation: &'static str, value: serde_json::Result<T>) -> Result<T, Problem> {
+    value.map_err(|error| {
+        tracing::warn!(
+            operation,
+            line = error.line(),
+            column = error.column(),
+            "a request fits the contract but not its Rust type"
+        );
+        Problem::bad_request("The request has a value that this server cannot represent")
+    })
 }

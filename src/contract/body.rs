@@ -68,12 +68,19 @@ impl BodyRule {
             self.missing(violations);
             return Ok(None);
         }
-        let value = json::parse(&bytes).map_err(|error| {
-            Problem::bad_request(format!("The body is not well-formed JSON: {error}"))
-                .with_detail("The body is not well-formed JSON.")
-        })?;
-        violations.check_body(validator, &value, "");
+        judge(validator, &bytes, violations)?;
         Ok(Some(bytes))
+    }
+
+    /// Checks what did not come in a request, as a body of the first media type.
+    pub(super) fn check(&self, bytes: &[u8], limit: usize, violations: &mut Violations) -> Result<(), Problem> {
+        if bytes.len() > limit {
+            return Err(Problem::payload_too_large(limit));
+        }
+        match self.media.first() {
+            Some((_, validator)) => judge(validator, bytes, violations),
+            None => Ok(()),
+        }
     }
 
     fn missing(&self, violations: &mut Violations) {
@@ -114,6 +121,15 @@ impl BodyRule {
         }
         named(&essence)
     }
+}
+
+fn judge(validator: &Validator, bytes: &[u8], violations: &mut Violations) -> Result<(), Problem> {
+    let value = json::parse(bytes).map_err(|error| {
+        Problem::bad_request(format!("The body is not well-formed JSON: {error}"))
+            .with_detail("The body is not well-formed JSON.")
+    })?;
+    violations.check_body(validator, &value, "");
+    Ok(())
 }
 
 /// The value of a media type's parameter, if it is `charset`.

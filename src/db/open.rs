@@ -48,6 +48,12 @@ pub enum OpenError {
     /// A database, but another program's.
     #[error("the database {0} holds the tables of another program: set DATABASE_URL to another path")]
     Foreign(String),
+    /// There is none yet.
+    #[error("there is no database {0}: set DATABASE_URL to the one that is meant, or make it with `keiyaku migrate`")]
+    Missing(String),
+    /// An earlier release has made it.
+    #[error("the database {0} was made by an older keiyaku: bring its schema up to date with `keiyaku migrate`")]
+    Older(String),
     /// A later release has migrated it.
     #[error("the database {database} was made by a newer keiyaku (its schema has {migration}): upgrade this binary")]
     Newer {
@@ -125,7 +131,7 @@ impl Connector {
     }
 }
 
-fn busy_timeout() -> String {
+pub(super) fn busy_timeout() -> String {
     format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis())
 }
 
@@ -187,6 +193,48 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
         }
+    }
+}
+
+/// Fails unless there is a database with this binary's schema; makes and changes nothing.
+///
+/// # Errors
+/// One line for the operator.
+pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
+    let missing = || OpenError::Missing(url.to_string());
+    let behind = match url {
+        DatabaseUrl::Sqlite(path) => {
+            there_is(path, url)?;
+            let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+                .map_err(|error| OpenError::unusable(url, error))?;
+            conn.batch_execute(&busy_timeout()).map_err(|error| explain(path, &error))?;
+            if is_empty_or_ours(&mut conn, path)? {
+                return Err(missing());
+            }
+            is_behind(&mut conn, &SQLITE, url)
+        }
+        DatabaseUrl::Postgres(address) => {
+            let mut conn = PgConnection::establish(address).map_err(|error| OpenError::unusable(url, error))?;
+            refuse_foreign_tables(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
+            let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
+            if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
+                return Err(missing());
+            }
+            is_behind(&mut conn, &POSTGRES, url)
+        }
+    };
+    match behind.map_err(|failure| failure.into_open_error(url))? {
+        true => Err(OpenError::Older(url.to_string())),
+        false => Ok(()),
+    }
+}
+
+/// Fails unless there is a file, which opening it would make.
+pub(super) fn there_is(path: &Path, url: &DatabaseUrl) -> Result<(), OpenError> {
+    match path.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::Missing(url.to_string())),
+        Err(error) => Err(OpenError::unusable(url, error)),
     }
 }
 
@@ -272,7 +320,7 @@ fn refuse_read_only(path: &Path) -> Result<(), OpenError> {
 
 /// True when there is no table yet. A file that is no database, or whose tables were made by something else, is refused: it
 /// is not ours to change.
-fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
+pub(super) fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
     #[derive(QueryableByName)]
     struct Tables {
         #[diesel(sql_type = BigInt)]
@@ -303,7 +351,7 @@ pub(super) fn is_locked(error: &Error) -> bool {
     error.to_string().contains("database is locked")
 }
 
-fn explain(path: &Path, error: &Error) -> OpenError {
+pub(super) fn explain(path: &Path, error: &Error) -> OpenError {
     let (database, reason) = (path.display().to_string(), error.to_string());
     if reason.contains("not a database") {
         OpenError::NotADatabase(database)

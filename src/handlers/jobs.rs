@@ -251,7 +251,8 @@ fn minute_shown(minute: job_minutes::JobMinute) -> JobMinute {
     }
 }
 
-fn shown(job: Job, attempts: Option<Vec<Attempt>>) -> Result<contract::Job, Problem> {
+/// The job as the contract shows it.
+pub(crate) fn shown(job: Job, attempts: Option<Vec<Attempt>>) -> Result<contract::Job, Problem> {
     let attempts = attempts.map(|list| list.into_iter().map(attempt_shown).collect::<Result<_, _>>()).transpose()?;
     Ok(contract::Job {
         id: job.id,

@@ -98,7 +98,7 @@ async fn set_paused(app: &App, name: String, paused: bool) -> Result<Queue, Prob
 }
 
 /// Every queue that has jobs, is paused or has a limit, by name.
-fn all(conn: &mut AnyConnection) -> QueryResult<Vec<Queue>> {
+pub(crate) fn all(conn: &mut AnyConnection) -> QueryResult<Vec<Queue>> {
     let mut all: BTreeMap<String, Queue> = BTreeMap::new();
     for (name, status, jobs) in counts::by_queue_and_status(conn)? {
         let queue = all.entry(name.clone()).or_insert_with(|| empty(name));

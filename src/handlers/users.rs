@@ -2,7 +2,7 @@
 
 mod version;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
@@ -37,21 +37,8 @@ impl Users for App {
         body: UserCreate,
     ) -> Result<CreateUserResponse, Problem> {
         let key = once::key("createUser", "", header.idempotency_key, &body)?;
-        let (now, extras) = (self.clock.now(), body.additional_properties);
-        let new = NewUser {
-            email_key: users::email_key(&body.email),
-            email: body.email,
-            age: body.age,
-            name: body.name,
-            bio: body.bio,
-            is_active: body.is_active,
-            additional_data: (!extras.is_empty())
-                .then(|| serde_json::to_string(&extras))
-                .transpose()
-                .map_err(Problem::internal)?,
-            created_at: now,
-            updated_at: now,
-        };
+        let now = self.clock.now();
+        let (new, extras) = new_user(body, now)?;
         let app = self.clone();
         let sign_up = move |conn: &mut AnyConnection| {
             let user = users::create(conn, &new)?;
@@ -145,7 +132,7 @@ impl Users for App {
             // First what waits for a check-in that is being committed: then it has counted the sign-up, or never will.
             erase::user(conn, id)?;
             if profiles::find(conn, id)?.is_none() {
-                signups::count_one(conn, user.created_at.date())?;
+                signups::count(conn, user.created_at.date(), 1)?;
             }
             idempotency::erase_user(conn, id)?;
             users::delete(conn, id)?;
@@ -235,8 +222,38 @@ fn taken_or(error: DbError) -> Problem {
     if error.is_unique_violation() { Problem::conflict("Email address is already taken") } else { error.into() }
 }
 
+/// The row that a sign-up stores, and what the contract does not declare of it.
+pub(crate) fn new_user(body: UserCreate, now: NaiveDateTime) -> Result<(NewUser, Object), Problem> {
+    let extras = body.additional_properties;
+    let text = (!extras.is_empty()).then(|| serde_json::to_string(&extras)).transpose();
+    let new = NewUser {
+        email_key: users::email_key(&body.email),
+        email: body.email,
+        age: body.age,
+        name: body.name,
+        bio: body.bio,
+        is_active: body.is_active,
+        additional_data: text.map_err(Problem::internal)?,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((new, extras))
+}
+
+/// The sign-up that would store this row anew.
+pub(crate) fn sign_up(user: User) -> Result<UserCreate, Problem> {
+    Ok(UserCreate {
+        email: user.email,
+        age: user.age,
+        name: user.name,
+        bio: user.bio,
+        is_active: user.is_active,
+        additional_properties: stored(user.additional_data.as_deref().unwrap_or("{}"))?,
+    })
+}
+
 /// The job that follows from a sign-up, with the payload of the original.
-fn created(user: &User, extras: Object) -> UserCreatedPayload {
+pub(crate) fn created(user: &User, extras: Object) -> UserCreatedPayload {
     UserCreatedPayload {
         user_id: user.id,
         user_data: Some(UserSnapshot {

@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -35,6 +36,14 @@ impl Tls {
             .ok()?;
         config.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
         Some(Tls { config: Arc::new(config), certificate })
+    }
+
+    /// From when on and until when the certificate is valid; `None` if it cannot be read.
+    pub(crate) fn validity(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let (_, certificate) = x509_parser::parse_x509_certificate(&self.certificate).ok()?;
+        let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
+        let validity = certificate.validity();
+        Some((time(validity.not_before)?, time(validity.not_after)?))
     }
 
     /// The other end, for a check of the service by itself: it takes no other certificate than this.

@@ -27,11 +27,16 @@ impl Job for UserCreatedPayload {
             let Some(user) = users::find(conn, user_id, users::Reach::All)? else { return Ok(()) };
             // A job may be put in over HTTP for somebody who has checked in before; nobody signs up twice.
             if profiles::put(conn, &traits.profile(user_id, now))? {
-                signups::count_one(conn, user.created_at.date())?;
+                signups::count(conn, user.created_at.date(), 1)?;
             }
             enqueue(conn, &mail, now).map(|_| ())
         }))
     }
+}
+
+/// The profile that the job makes of a user's additional properties.
+pub(crate) fn profile(user_id: i64, properties: &Object, now: chrono::NaiveDateTime) -> Profile {
+    Traits::from_properties(properties).profile(user_id, now)
 }
 
 /// What the additional properties say of a user.

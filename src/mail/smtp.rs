@@ -62,6 +62,16 @@ impl Smtp {
         }
     }
 
+    /// Whether the server would take messages: greeting, TLS, sign-in and a NOOP, and no message.
+    pub(super) async fn check(&self) -> Result<(), String> {
+        let check = async {
+            let mut connection = self.server.open().await?;
+            within(self.server.limit(), connection.command(Noop)).await?;
+            within(self.server.limit(), connection.quit()).await
+        };
+        check.await.map(|_| ()).map_err(|trouble: Trouble| trouble.to_string())
+    }
+
     /// One that is open and still works, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, Trouble> {
         while let Some(mut connection) = self.take_idle() {

@@ -100,6 +100,14 @@ pub fn find(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<Job>> {
     job_queue::table.find(id).first(conn).optional()
 }
 
+/// When the newest job was put in, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    job_queue::table.order(job_queue::id.desc()).select(job_queue::created_at).first(conn).optional()
+}
+
 /// Which jobs a list holds.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -186,15 +194,27 @@ fn filtered(
     way: Option<Way>,
     limit: i64,
 ) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
-    let mut query = job_queue::table.limit(limit).into_boxed();
-    if filter.oldest_first {
-        query = query.order(job_queue::id).filter(job_queue::id.gt(filter.after.unwrap_or_default()));
-    } else {
-        query = query.order(job_queue::id.desc());
-        if let Some(after) = filter.after {
-            query = query.filter(job_queue::id.lt(after));
-        }
+    let query = matching(conn, filter).limit(limit);
+    match filter.after {
+        after if filter.oldest_first => query.order(job_queue::id).filter(job_queue::id.gt(after.unwrap_or_default())),
+        Some(after) => query.order(job_queue::id.desc()).filter(job_queue::id.lt(after)),
+        None => query.order(job_queue::id.desc()),
     }
+}
+
+/// How many jobs the filter finds, wherever the page before ended. Reads all of them.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
+    matching(conn, filter).count().get_result(conn)
+}
+
+fn matching(
+    conn: &AnyConnection,
+    filter: &Filter,
+) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
+    let mut query = job_queue::table.into_boxed();
     if let Some(text) = &filter.text {
         // SQLite's LIKE takes no notice of the case of ASCII letters, PostgreSQL's has a name of its own for that.
         let like = if matches!(conn, AnyConnection::Sqlite(_)) { "LIKE" } else { "ILIKE" };

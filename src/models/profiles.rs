@@ -44,6 +44,18 @@ pub fn put(conn: &mut AnyConnection, profile: &Profile) -> QueryResult<bool> {
     Ok(false)
 }
 
+/// Stores the profiles of users who have none, in one statement.
+///
+/// # Errors
+/// The database's; a unique violation when one has a profile.
+pub fn create_all(conn: &mut AnyConnection, profiles: &[Profile]) -> QueryResult<()> {
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    let new = diesel::insert_into(user_profiles::table).values(profiles);
+    on_either!(conn, conn => new.execute(conn)).map(|_| ())
+}
+
 /// The profile of this user.
 ///
 /// # Errors

@@ -17,17 +17,14 @@ pub fn between(conn: &mut AnyConnection, first: NaiveDate, last: NaiveDate) -> Q
         .load(conn)
 }
 
-/// Counts one sign-up on this day.
+/// Counts so many sign-ups on this day.
 ///
 /// # Errors
 /// The database's.
-pub fn count_one(conn: &mut AnyConnection, day: NaiveDate) -> QueryResult<()> {
-    let first = (signup_counts::day.eq(day.to_string()), signup_counts::signups.eq(1));
-    let one_more = signup_counts::signups.eq(signup_counts::signups + 1);
-    let count = diesel::insert_into(signup_counts::table)
-        .values(first)
-        .on_conflict(signup_counts::day)
-        .do_update()
-        .set(one_more);
+pub fn count(conn: &mut AnyConnection, day: NaiveDate, signups: i64) -> QueryResult<()> {
+    let first = (signup_counts::day.eq(day.to_string()), signup_counts::signups.eq(signups));
+    let more = signup_counts::signups.eq(signup_counts::signups + signups);
+    let count =
+        diesel::insert_into(signup_counts::table).values(first).on_conflict(signup_counts::day).do_update().set(more);
     on_either!(conn, conn => Prepared(count).execute(conn)).map(|_| ())
 }

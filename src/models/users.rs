@@ -71,6 +71,22 @@ pub fn create(conn: &mut AnyConnection, user: &NewUser) -> QueryResult<User> {
     on_either!(conn, conn => diesel::insert_into(users::table).values(user).returning(users::all_columns).get_result(conn))
 }
 
+/// Stores users in one statement, in their order, but for those whose address is taken, also by one before them.
+///
+/// # Errors
+/// The database's.
+pub fn create_all(conn: &mut AnyConnection, new: &[NewUser]) -> QueryResult<Vec<Option<User>>> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let insert = diesel::insert_into(users::table).values(new).on_conflict_do_nothing();
+    let mut stored: Vec<User> = on_either!(conn, conn => insert.returning(users::all_columns).get_results(conn))?;
+    // RETURNING has no order of its own; ids are given in the order of the rows.
+    stored.sort_unstable_by_key(|user| user.id);
+    let mut stored = stored.into_iter().peekable();
+    Ok(new.iter().map(|new| stored.next_if(|user| user.email_key == new.email_key)).collect())
+}
+
 /// Whose rows the one who asks may see: the condition is part of every query on one row, so that none can forget it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -197,6 +213,14 @@ pub fn with_profiles(conn: &mut AnyConnection, range: Range, limit: i64) -> Quer
 /// The database's.
 pub fn last_id(conn: &mut AnyConnection) -> QueryResult<i64> {
     users::table.select(diesel::dsl::max(users::id)).first(conn).map(|id: Option<i64>| id.unwrap_or_default())
+}
+
+/// When the newest user signed up, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    users::table.order(users::id.desc()).select(users::created_at).first(conn).optional()
 }
 
 /// Stores every changed column of a user that is there.

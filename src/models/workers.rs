@@ -63,6 +63,14 @@ pub fn alive(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<Vec<
     workers::table.filter(workers::seen_at.ge(since)).order(workers::name).load(conn)
 }
 
+/// When a worker last said that it is there, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn last_seen(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    workers::table.select(diesel::dsl::max(workers::seen_at)).first(conn)
+}
+
 /// What is shown of a job that runs.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Running {

@@ -6,6 +6,7 @@
 
 mod support;
 
+mod commands;
 mod counts;
 mod erasure;
 mod events;

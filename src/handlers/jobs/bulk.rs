@@ -54,7 +54,7 @@ pub(super) async fn retry(app: &App, body: JobsToRetry) -> Result<JobsChanged, P
     let statuses = match status {
         Some(JobsToRetryStatus::Failed) => vec![JobStatus::Failed],
         Some(JobsToRetryStatus::Cancelled) => vec![JobStatus::Cancelled],
-        None => vec![JobStatus::Failed, JobStatus::Cancelled],
+        None => control::RETRYABLE.to_vec(),
     };
     let filter = Filter { ids, job_type, queue, user_id, ..Filter::default() };
     change(app, &statuses, filter, control::retry_all).await

@@ -9,20 +9,15 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use http_body::Frame;
 use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
-use tokio::time::Instant;
 
 use super::shown;
 use crate::api::models::MissedJobs;
 use crate::app::App;
-use crate::events::Changes;
-use crate::models::jobs::events::{self, EventFilter, Position};
+use crate::events::Reader;
+use crate::models::jobs::events::EventFilter;
 use crate::models::jobs::{self, Filter, Job};
 use crate::problem::Problem;
 
-/// Between two looks of one reader, unless there is more than fits into one.
-const PAUSE: Duration = Duration::from_millis(50);
-/// Jobs that are read at once.
-const BATCH: usize = 100;
 /// The longest silence; proxies and clients give up on longer ones.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// What a client is asked to wait before it connects again.
@@ -33,36 +28,31 @@ const GONE_BY: i64 = 1_000;
 
 /// The stream from after `last_seen` on, or from now on.
 pub(super) async fn follow(app: &App, filter: EventFilter, last_seen: Option<i64>) -> Result<Body, Problem> {
-    // Watched first, so that what is committed after the look is told.
-    let changes = app.events.follow(&app.db);
-    let last = app.db.read(events::last_version).await?;
-    let start = last_seen.unwrap_or_else(|| changes.settled().map_or(last, |settled| settled.min(last)));
-    let mut text = format!("retry: {}\nid: {start}\n\n", RETRY.as_millis());
+    let reader = Reader::start(&app.events, &app.db, filter.clone(), last_seen).await?;
+    let mut text = format!("retry: {}\nid: {}\n\n", RETRY.as_millis(), reader.version());
     // Who follows one job from now on wants to know how it stands. Read last, so that no change falls in between.
     if let (Some(id), None) = (filter.job_id, last_seen) {
-        let EventFilter { job_type, queue, user_id, .. } = filter.clone();
+        let EventFilter { job_type, queue, user_id, .. } = filter;
         let one = Filter { ids: Some(vec![id]), job_type, queue, user_id, ..Filter::default() };
         for job in app.db.read(move |conn| jobs::list(conn, &one, 1)).await? {
             write_job(&mut text, None, job)?;
         }
     }
     let (sender, receiver) = channel(1);
-    let reader = Reader { app: app.clone(), filter, changes, position: Position::after(start), told: start };
-    tokio::spawn(reader.run(text, sender));
+    let stream = Stream { app: app.clone(), told: reader.version(), reader };
+    tokio::spawn(stream.run(text, sender));
     Ok(Body::new(Text(receiver)))
 }
 
-/// One reader's place in the stream.
-struct Reader {
+/// What one client is sent.
+struct Stream {
     app: App,
-    filter: EventFilter,
-    changes: Changes,
-    position: Position,
+    reader: Reader,
     /// The last id that was sent.
     told: i64,
 }
 
-impl Reader {
+impl Stream {
     /// Until the reader goes, the process stops or the database fails; the reader comes back with the last id.
     async fn run(mut self, begun: String, sender: Sender<Bytes>) {
         let stopping = self.app.stopping.clone();
@@ -82,25 +72,20 @@ impl Reader {
         loop {
             // Nothing is read for a reader that has not taken what was read before.
             let Ok(place) = sender.reserve().await else { return ControlFlow::Continue(()) };
-            let looked = Instant::now();
             let more = match self.look(&mut text).await {
                 Ok(more) => more,
                 Err(error) => return ControlFlow::Break(error),
             };
             hand_over(place, &mut text);
-            if !more {
-                tokio::time::sleep_until(looked + PAUSE).await;
-                if tokio::time::timeout(KEEP_ALIVE, self.changes.changed()).await.is_err() {
-                    self.keep_alive(&mut text);
-                }
+            if !more && tokio::time::timeout(KEEP_ALIVE, self.reader.changed()).await.is_err() {
+                self.keep_alive(&mut text);
             }
         }
     }
 
     /// Writes what has changed; whether there is more.
     async fn look(&mut self, text: &mut String) -> Result<bool, Problem> {
-        let (filter, position, settled) = (self.filter.clone(), self.position, self.changes.settled());
-        let look = self.app.db.read(move |conn| events::look(conn, position, settled, &filter, BATCH)).await?;
+        let look = self.reader.look().await?;
         if let Some((from, to)) = look.missed {
             let data = serde_json::to_string(&MissedJobs { from, to }).map_err(Problem::internal)?;
             write(text, Some(to), "missed", &data);
@@ -111,8 +96,7 @@ impl Reader {
             write_job(text, is_last.then_some(version), job)?;
             self.told = if is_last { version } else { self.told };
         }
-        self.position = look.reached;
-        if !look.more && self.position.version - self.told >= GONE_BY {
+        if !look.more && self.reader.version() - self.told >= GONE_BY {
             self.tell_position(text);
         }
         Ok(look.more)
@@ -125,7 +109,7 @@ impl Reader {
 
     /// An id without an event: the client keeps it, and nothing happens.
     fn tell_position(&mut self, text: &mut String) {
-        self.told = self.position.version;
+        self.told = self.reader.version();
         // Writing to a string does not fail.
         let _ = write!(text, "id: {}\n\n", self.told);
     }

@@ -9,6 +9,11 @@ use crate::db::AnyConnection;
 use crate::models::attempts;
 use crate::schema::job_queue;
 
+/// The statuses of a job that can be run again.
+pub const RETRYABLE: [JobStatus; 2] = [JobStatus::Failed, JobStatus::Cancelled];
+/// The statuses of a job that can be cancelled.
+pub const CANCELLABLE: [JobStatus; 3] = [JobStatus::Pending, JobStatus::RetryPending, JobStatus::Processing];
+
 /// What became of a wish.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -39,7 +44,7 @@ pub struct Step {
 /// The database's.
 pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResult<Outcome> {
     let Some(job) = for_change(conn, &[id])?.pop() else { return Ok(Outcome::Missing) };
-    if ![JobStatus::Failed, JobStatus::Cancelled].iter().any(|status| status.as_str() == job.status) {
+    if !RETRYABLE.iter().any(|status| status.as_str() == job.status) {
         return Ok(Outcome::Refused(job.status));
     }
     if let Some(other) = holder(conn, &job)? {

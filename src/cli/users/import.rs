@@ -1,0 +1,200 @@
+//! `keiyaku users import`.
+//!
+//! One thread reads and checks, the database's writer stores: a batch is a transaction. Who is there already, by the key of the
+//! address, is passed over, so an import that was killed goes on where it was when it is started again.
+
+mod source;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use diesel::QueryResult;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::sync::mpsc::{Sender, channel};
+
+use super::Format;
+use crate::api::Operation;
+use crate::api::models::UserCreate;
+use crate::app::App;
+use crate::cli::Failure;
+use crate::cli::output::{Output, Shape, note};
+use crate::db::AnyConnection;
+use crate::handlers::users::{created, new_user};
+use crate::jobs::profile;
+use crate::json::Object;
+use crate::models::users::{self, NewUser};
+use crate::models::{jobs, profiles, signups};
+use source::Source;
+
+/// Users of one transaction; their parameters stay below what SQLite takes.
+const BATCH: usize = 2_000;
+
+/// Take users in, as POST /users would, but without a welcome mail.
+///
+/// Every line is checked by the contract in the running mode. Those that do not fit are told with their number and all that is
+/// wrong, and the others are taken in. Whoever is there already, by the e-mail address, is passed over: an import that was
+/// stopped is finished by starting it again.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  keiyaku users import users.jsonl --dry-run
+  zcat users.csv.gz | keiyaku users import - --format csv
+
+Variables: DATABASE_URL, DURABILITY, VALIDATION_MODE, BODY_LIMIT.")]
+pub(super) struct Import {
+    /// The file, or - for standard input.
+    file: PathBuf,
+    /// How users are written; without it, CSV in a file called so, else JSON Lines.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Check every line, and take nobody in.
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave what follows from a sign-up to jobs, the welcome mail among it.
+    #[arg(long)]
+    welcome: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// What became of the lines.
+#[derive(Default, Serialize)]
+struct Sum {
+    /// Taken in; of a dry run, those that fit.
+    imported: usize,
+    already_there: usize,
+    refused: usize,
+}
+
+/// Some lines that have been read and checked.
+#[derive(Default)]
+struct Batch {
+    users: Vec<NewUser>,
+    /// What the contract does not declare, of each of them.
+    extras: Vec<Object>,
+    /// What is wrong with others.
+    refused: Vec<String>,
+    /// Bytes up to their end.
+    read: u64,
+}
+
+impl Import {
+    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let source = Source::open(&self.file, self.format)?;
+        let bar = bar(source.bytes());
+        let (sender, mut batches) = channel(2);
+        let reader = {
+            let app = app.clone();
+            tokio::task::spawn_blocking(move || check_all(&app, source, &sender))
+        };
+        let mut sum = Sum::default();
+        while let Some(batch) = batches.recv().await {
+            sum.refused += batch.refused.len();
+            bar.suspend(|| batch.refused.iter().for_each(|said| note(said)));
+            let (given, read) = (batch.users.len(), batch.read);
+            let imported = if self.dry_run { given } else { self.store(app, batch).await? };
+            sum.imported += imported;
+            sum.already_there += given - imported;
+            bar.set_position(read);
+        }
+        bar.finish_and_clear();
+        reader
+            .await
+            .map_err(Failure::new)?
+            .map_err(|error| Failure::new(format!("{}: {error}", self.file.display())))?;
+        app.jobs.notify_one();
+        self.print(&sum)?;
+        if sum.refused == 0 { Ok(()) } else { Err(Failure::told()) }
+    }
+
+    /// Takes a batch in; how many of it were not there.
+    async fn store(&self, app: &App, batch: Batch) -> Result<usize, Failure> {
+        let (welcome, with) = (self.welcome, app.clone());
+        let store = move |conn: &mut AnyConnection| {
+            if welcome { with_jobs(conn, &with, batch) } else { with_profiles(conn, &with, batch) }
+        };
+        Ok(app.db.write_in_background(store).await?)
+    }
+
+    fn print(&self, sum: &Sum) -> Result<(), Failure> {
+        let Sum { imported, already_there, refused } = sum;
+        let mut out = Output::new();
+        if self.shape.json {
+            out.json(sum)?;
+        } else if self.dry_run {
+            writeln!(out, "{imported} users fit the contract, {refused} lines do not; nobody was taken in")?;
+        } else {
+            writeln!(
+                out,
+                "{imported} users are taken in, {already_there} were there already, {refused} lines are refused"
+            )?;
+        }
+        out.done()
+    }
+}
+
+/// Reads and checks all lines, until nobody takes them any more.
+fn check_all(app: &App, source: Source, sender: &Sender<Batch>) -> io::Result<()> {
+    let mut batch = Batch::default();
+    source.each(app.config.body_limit, |line| {
+        let checked = line.text.map_err(Failure::new).and_then(|text| {
+            let body: UserCreate = app.contract.body(Operation::CreateUser, text)?;
+            Ok(new_user(body, app.clock.now())?)
+        });
+        match checked {
+            Ok((user, extras)) => {
+                batch.users.push(user);
+                batch.extras.push(extras);
+            }
+            Err(failure) => {
+                batch.refused.push(format!("line {}: {}", line.number, failure.line.unwrap_or_default()));
+            }
+        }
+        batch.read = line.end;
+        let is_full = batch.users.len() + batch.refused.len() == BATCH;
+        !is_full || sender.blocking_send(std::mem::take(&mut batch)).is_ok()
+    })?;
+    // Should it not be taken, the one who did not has failed and says so.
+    let _ = sender.blocking_send(batch);
+    Ok(())
+}
+
+/// What the job of each sign-up would do, but for the mail, in the same transaction.
+fn with_profiles(conn: &mut AnyConnection, app: &App, batch: Batch) -> QueryResult<usize> {
+    let now = app.clock.now();
+    let stored = users::create_all(conn, &batch.users)?;
+    let of =
+        stored.iter().zip(&batch.extras).filter_map(|(user, extras)| Some(profile(user.as_ref()?.id, extras, now)));
+    let profiles: Vec<profiles::Profile> = of.collect();
+    profiles::create_all(conn, &profiles)?;
+    signups::count(conn, now.date(), i64::try_from(profiles.len()).unwrap_or(i64::MAX))?;
+    Ok(profiles.len())
+}
+
+fn with_jobs(conn: &mut AnyConnection, app: &App, batch: Batch) -> QueryResult<usize> {
+    let stored = users::create_all(conn, &batch.users)?;
+    let new =
+        stored.iter().zip(batch.extras).filter_map(|(user, extras)| Some(app.job(&created(user.as_ref()?, extras))));
+    let new: Vec<jobs::NewJob> = new.collect::<Result<_, _>>()?;
+    jobs::enqueue_all(conn, &new, app.clock.now())?;
+    Ok(new.len())
+}
+
+/// How far it is, on a terminal alone; of standard input only how much has been read.
+fn bar(bytes: Option<u64>) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, form) = match bytes {
+        Some(bytes) => (ProgressBar::new(bytes), "{wide_bar} {bytes} of {total_bytes}, {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes} read"),
+    };
+    bar.enable_steady_tick(Duration::from_millis(200));
+    match ProgressStyle::with_template(form) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

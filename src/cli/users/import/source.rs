@@ -1,0 +1,145 @@
+//! [`Source`]: the lines of a file, whichever of the two formats it has, as the bodies that POST /users would get.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::super::{EXTRAS, Format};
+use crate::cli::Failure;
+
+/// Read at once.
+const BUFFER: usize = 256 * 1024;
+
+/// A file or standard input.
+pub(super) struct Source {
+    reader: Box<dyn BufRead + Send>,
+    format: Format,
+    bytes: Option<u64>,
+}
+
+/// One line, or a few where a CSV field has line breaks.
+pub(super) struct Line<'a> {
+    /// From 1.
+    pub(super) number: u64,
+    /// Bytes up to its end.
+    pub(super) end: u64,
+    /// The body, or what keeps it from being one.
+    pub(super) text: Result<&'a [u8], String>,
+}
+
+impl Source {
+    /// Opens a file; `-` is standard input.
+    pub(super) fn open(file: &Path, format: Option<Format>) -> Result<Source, Failure> {
+        if file.as_os_str() == "-" {
+            let reader = Box::new(BufReader::with_capacity(BUFFER, io::stdin()));
+            return Ok(Source { reader, format: format.unwrap_or(Format::Jsonl), bytes: None });
+        }
+        let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        let format = format.unwrap_or(if is_csv { Format::Csv } else { Format::Jsonl });
+        let opened = || {
+            let mut file = File::open(file)?;
+            // A folder can be opened, and not read; a pipe has no end that could be looked for.
+            let bytes = if file.metadata()?.is_file() { Some(file.seek(SeekFrom::End(0))?) } else { None };
+            if bytes.is_some() {
+                file.rewind()?;
+            }
+            Ok((file, bytes))
+        };
+        let (opened, bytes) =
+            opened().map_err(|error: io::Error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
+        Ok(Source { reader: Box::new(BufReader::with_capacity(BUFFER, opened)), format, bytes })
+    }
+
+    /// How long it is, if that is known.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// Hands on line after line, until one is not taken. No line of more than `limit` bytes is kept whole.
+    pub(super) fn each(self, limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+        match self.format {
+            Format::Jsonl => json_lines(self.reader, limit, take),
+            Format::Csv => csv_rows(self.reader, take),
+        }
+    }
+}
+
+fn json_lines(mut reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+    let (mut line, mut number, mut end) = (Vec::new(), 0, 0);
+    loop {
+        line.clear();
+        // Room for one byte more than the limit, which the contract then refuses, and the line break.
+        let read = reader.by_ref().take(limit + 3).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(());
+        }
+        (number, end) = (number + 1, end + read as u64);
+        if line.last() != Some(&b'\n') {
+            end += reader.skip_until(b'\n')? as u64;
+        }
+        let text = line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| number == 1).unwrap_or(&line).trim_ascii();
+        if !text.is_empty() && !take(Line { number, end, text: Ok(text) }) {
+            return Ok(());
+        }
+    }
+}
+
+fn csv_rows(reader: impl BufRead, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+    let mut reader = csv::Reader::from_reader(reader);
+    let names = reader.headers()?.clone();
+    let mut row = csv::StringRecord::new();
+    loop {
+        let read = reader.read_record(&mut row);
+        let number = match &read {
+            Ok(_) => row.position().map_or(0, csv::Position::line),
+            Err(error) => error.position().map_or(0, csv::Position::line),
+        };
+        let body = match read {
+            Ok(false) => return Ok(()),
+            Ok(true) => body(&names, &row),
+            Err(error) if error.is_io_error() => return Err(error.into()),
+            Err(error) => Err(fault(&error)),
+        };
+        let end = reader.position().byte();
+        if !take(Line { number, end, text: body.as_deref().map_err(Clone::clone) }) {
+            return Ok(());
+        }
+    }
+}
+
+/// The library's words tell the position again.
+fn fault(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("has {len} fields, and the first line has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "is not valid UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The row as a JSON object. An empty field is a member that is left out.
+fn body(names: &csv::StringRecord, row: &csv::StringRecord) -> Result<Vec<u8>, String> {
+    let mut members = Map::new();
+    for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
+        let doubled = match name {
+            EXTRAS => {
+                let extras: Map<String, Value> =
+                    serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?;
+                extras.into_iter().any(|(name, value)| members.insert(name, value).is_some())
+            }
+            // Whether that is what they must be, the contract says.
+            "age" | "is_active" => {
+                let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+                members.insert(name.to_owned(), value).is_some()
+            }
+            _ => members.insert(name.to_owned(), Value::from(text)).is_some(),
+        };
+        if doubled {
+            return Err(format!("a member occurs twice, in column {name}"));
+        }
+    }
+    serde_json::to_vec(&members).map_err(|error| error.to_string())
+}

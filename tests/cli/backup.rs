@@ -1,0 +1,91 @@
+//! `keiyaku backup`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::support::database::Database;
+use crate::support::load::Load;
+use crate::support::{Scene, assert_refused, json, keiyaku, ran};
+
+#[test]
+fn a_backup_is_one_moment_of_a_server_that_writes_at_full_speed() {
+    let scene = Scene::new();
+    let server = scene.start::<&str>(&[]);
+    let load = Load::start(server.address(), 8, "load");
+    load.acknowledged(200);
+    let before = scene.open().count("users");
+    let made = json(&scene, "backup backup.db --json");
+    let sent = load.finish();
+    assert_eq!(sent.refused, [], "sign-ups that were answered with an error");
+
+    let file = scene.path("backup.db");
+    let mut backup = Database::open(&file);
+    let users = backup.count("users");
+    assert!(
+        users >= before && users < i64::try_from(sent.created.len()).unwrap(),
+        "{before} {users} {}",
+        sent.created.len()
+    );
+    assert_eq!((&made["users"], &made["jobs"]), (&json!(users), &json!(backup.count("job_queue"))));
+    // Sign-up and job are one transaction, and so are a job and what follows from it.
+    let without =
+        "users WHERE NOT EXISTS (SELECT 1 FROM job_queue WHERE user_id = users.id AND job_type = 'user_created')";
+    assert_eq!(backup.count(without), 0);
+    assert_eq!(
+        backup.number("SELECT coalesce(sum(signups), 0) AS value FROM signup_counts"),
+        backup.count("user_profiles")
+    );
+    backup.assert_sound();
+    let metadata = fs::metadata(&file).unwrap();
+    assert_eq!((metadata.permissions().mode() & 0o777, &made["bytes"]), (0o600, &json!(metadata.len())));
+    let left: Vec<_> = scene.folder().read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().contains("part")), "{left:?}");
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_when_told_to() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    fs::write(scene.path("backup.db"), "something else").unwrap();
+    assert_refused(&keiyaku(&scene, "backup backup.db"), 1, "backup.db is there already: --force replaces it");
+    assert_eq!(fs::read(scene.path("backup.db")).unwrap(), b"something else");
+    assert!(scene.run(&["backup", "backup.db", "--force"]).starts_with("backup.db: 0 users and 0 jobs in "));
+    assert_refused(
+        &keiyaku(&scene, "backup ./users.db --force"),
+        1,
+        "./users.db is the database itself: name another file",
+    );
+    scene.open().assert_sound();
+}
+
+#[test]
+fn two_do_not_write_one_file_and_what_a_killed_one_has_left_is_in_nobody_s_way() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    let left = scene.path("backup.db.part");
+    fs::write(&left, "half a backup").unwrap();
+    let other = fs::File::open(&left).unwrap();
+    other.lock().unwrap();
+    let said = "another process is writing backup.db.part: wait for it";
+    assert_refused(&keiyaku(&scene, "backup backup.db"), 1, said);
+    drop(other);
+    scene.run(&["backup", "backup.db"]);
+    Database::open(&scene.path("backup.db")).assert_sound();
+    assert!(!left.exists());
+}
+
+#[test]
+fn what_cannot_be_backed_up_is_refused() {
+    let scene = Scene::new();
+    let postgres = ran(scene.command(&["backup", "b.db"]).env("DATABASE_URL", "postgres://me:secret@db.example/app"));
+    let said = "postgres://db.example/app is a PostgreSQL database: copy it with pg_dump --format=custom";
+    assert_refused(&postgres, 1, said);
+    let none = keiyaku(&scene, "backup b.db");
+    assert!(none.said.starts_with("keiyaku: there is no database users.db: "), "{none:?}");
+    scene.run(&["migrate"]);
+    let nowhere = keiyaku(&scene, "backup nowhere/b.db");
+    assert_refused(&nowhere, 1, "cannot write to nowhere/b.db.part: No such file or directory (os error 2)");
+    assert!(!scene.path("b.db").exists());
+}

@@ -1,0 +1,171 @@
+//! `keiyaku doctor`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::database::change;
+use crate::support::{Scene, eventually, keiyaku, mail_job, put_in, ran};
+
+/// What each check came to, by its name; and the exit code.
+fn examined(command: &mut Command) -> (Option<i32>, BTreeMap<String, (String, String)>) {
+    let ran = ran(command);
+    let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+    assert_eq!(report["ok"], ran.code == Some(0), "{ran:?}");
+    let text = |check: &Value, member: &str| check[member].as_str().unwrap().to_owned();
+    let checks = report["checks"].as_array().unwrap().iter();
+    (ran.code, checks.map(|check| (text(check, "name"), (text(check, "result"), text(check, "message")))).collect())
+}
+
+fn doctor(scene: &Scene) -> Command {
+    scene.command(&["doctor", "--json"])
+}
+
+/// Asserts that one check comes to this, and says so.
+#[track_caller]
+fn assert_found(command: &mut Command, name: &str, result: &str, said: &str) {
+    let (code, checks) = examined(command);
+    let (found, message) = &checks[name];
+    assert!(found == result && message.contains(said), "{name} {found}: {message}");
+    assert_eq!(code, Some(i32::from(result == "fail")), "{checks:?}");
+}
+
+#[test]
+fn all_is_well_beside_a_server_that_works() {
+    let scene = Scene::new();
+    let server = scene.start::<&str>(&[]);
+    let port = server.address().port().to_string();
+    eventually("the worker has said that it is there", || (scene.open().count("workers") == 1).then_some(()));
+    let (code, checks) = examined(doctor(&scene).env("PORT", &port));
+    assert_eq!(code, Some(0), "{checks:?}");
+    let names: Vec<&str> = checks.keys().map(String::as_str).collect();
+    let expected = [
+        "clock",
+        "configuration",
+        "database",
+        "disk",
+        "folder",
+        "integrity",
+        "mail",
+        "port",
+        "queues",
+        "tokens",
+        "workers",
+        "writing",
+    ];
+    assert_eq!(names, expected);
+    for (name, (result, message)) in checks.iter().filter(|(name, _)| *name != "disk") {
+        assert_eq!(result, "ok", "{name}: {message}");
+    }
+    assert!(checks["port"].1.contains("the service answers"), "{checks:?}");
+    let shown = ran(scene.command(&["doctor"]).env("PORT", &port)).out;
+    assert!(shown.contains("\nok    writing        the database takes writes\n"), "{shown}");
+}
+
+#[test]
+fn before_the_first_start_nothing_is_wrong_and_nothing_is_made() {
+    let scene = Scene::new();
+    assert_found(&mut doctor(&scene), "database", "warn", "there is no database users.db");
+    assert_eq!(scene.folder().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn every_variable_that_is_not_allowed_is_named() {
+    let scene = Scene::new();
+    let said = ran(scene.command(&["doctor"]).env("PORT", "x").env("BODY_LIMIT", "1").env("JWT_SECRET", "short")).out;
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("fail  configuration  ")).collect();
+    assert!(lines.len() == 3 && lines.iter().any(|line| line.contains("JWT_SECRET=[not shown]: must be")), "{said}");
+}
+
+#[test]
+fn a_port_that_somebody_else_has_is_a_failure() {
+    let scene = Scene::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || other.incoming().for_each(drop));
+    assert_found(doctor(&scene).env("PORT", port), "port", "fail", "127.0.0.1:");
+}
+
+#[test]
+fn a_mail_server_that_is_not_there_is_a_failure() {
+    let scene = Scene::new();
+    assert_found(doctor(&scene).env("SMTP_URL", "smtp://127.0.0.1:1"), "mail", "fail", "Connection refused");
+    fs::write(scene.path("outbox"), "no folder").unwrap();
+    assert_found(&mut doctor(&scene), "mail", "fail", "outbox cannot be written to");
+}
+
+#[test]
+fn a_certificate_is_looked_at_for_its_dates() {
+    let scene = Scene::new();
+    let checked = |from: i32, until: i32| {
+        let mut parameters = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        parameters.not_before = rcgen::date_time_ymd(from, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        fs::write(scene.path("cert.pem"), parameters.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(scene.path("key.pem"), key.serialize_pem()).unwrap();
+        let mut command = doctor(&scene);
+        command.env("TLS_CERT", "cert.pem").env("TLS_KEY", "key.pem");
+        command
+    };
+    assert_found(&mut checked(2020, 2021), "certificate", "fail", "expired since 2021-01-01T00:00:00Z");
+    assert_found(&mut checked(2990, 2999), "certificate", "fail", "not valid before 2990-01-01T00:00:00Z");
+    assert_found(&mut checked(2020, 2999), "certificate", "ok", "valid until 2999-01-01T00:00:00Z");
+}
+
+#[test]
+fn a_clock_that_is_behind_what_is_stored_is_a_failure() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    scene.run(&["jobs", "enqueue", "data_analysis"]);
+    change(
+        &scene.database(),
+        "UPDATE job_queue SET created_at = '2990-01-01 00:00:00', status = 'completed', claimable = FALSE",
+    );
+    assert_found(&mut doctor(&scene), "clock", "fail", "later than now");
+}
+
+#[test]
+fn a_database_of_another_release_or_with_a_fault_is_a_failure() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    let newest = "(SELECT max(version) FROM __diesel_schema_migrations)";
+    change(
+        &scene.database(),
+        &format!(
+            "CREATE TEMP TABLE gone AS SELECT {newest} AS v; DELETE FROM __diesel_schema_migrations WHERE version = (SELECT v FROM gone)"
+        ),
+    );
+    assert_found(&mut doctor(&scene), "database", "warn", "was made by an older keiyaku");
+    assert!(keiyaku(&scene, "jobs list").said.contains("`keiyaku migrate`"));
+    change(&scene.database(), "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    assert_found(&mut doctor(&scene), "database", "fail", "was made by a newer keiyaku");
+
+    let damaged = Scene::new();
+    damaged.run(&["migrate"]);
+    let jobs: Vec<String> = (0..200).map(|job| format!("({job}, 'x', 'q', '{}', 'completed', 0, 0, 0, 0, '2020-01-01 00:00:00', '2020-01-01 00:00:00', 0, FALSE)", "p".repeat(200))).collect();
+    let columns = "id, job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at, created_at, version, claimable";
+    change(
+        &damaged.database(),
+        &format!("PRAGMA journal_mode = DELETE; INSERT INTO job_queue ({columns}) VALUES {}", jobs.join(",")),
+    );
+    let mut bytes = fs::read(damaged.database()).unwrap();
+    let last = bytes.len() - 3 * 4096;
+    bytes[last..last + 4096].fill(0x55);
+    fs::write(damaged.database(), bytes).unwrap();
+    assert_found(&mut doctor(&damaged), "integrity", "fail", "damaged");
+}
+
+#[test]
+fn jobs_that_nobody_does_are_a_failure_and_a_queue_that_holds_them_is_named() {
+    let scene = Scene::new();
+    let server = scene.start_without_workers::<&str>(&[]);
+    put_in(&scene, &server, &[mail_job("mail", 1)]);
+    assert_found(&mut doctor(&scene), "workers", "fail", "jobs wait, and no worker has been there lately");
+    scene.run(&["queues", "pause", "mail"]);
+    let (_, checks) = examined(&mut doctor(&scene));
+    assert_eq!(checks["queues"], ("warn".to_owned(), "paused with jobs in them: mail".to_owned()));
+}

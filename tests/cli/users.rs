@@ -1,0 +1,158 @@
+//! `keiyaku users import|export`.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::{Scene, assert_refused, eventually, json, keiyaku, ran};
+
+/// So many sign-ups, one a line.
+fn lines(users: usize) -> String {
+    (0..users).map(|user| format!("{{\"email\":\"user{user}@example.com\",\"age\":{}}}\n", user % 100)).collect()
+}
+
+fn imported(users: usize, already_there: usize, refused: usize) -> Value {
+    json!({ "imported": users, "already_there": already_there, "refused": refused })
+}
+
+/// A folder with a database and this file.
+fn scene_with(name: &str, text: &str) -> Scene {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    fs::write(scene.path(name), text).unwrap();
+    scene
+}
+
+#[test]
+fn users_are_taken_in_with_all_that_a_sign_up_makes_but_the_mail() {
+    let user = r#"{"email":"Ta\u0072o@example.com","age":2.5e1,"name":"Taro","hobby":["go"],"location":"Kyoto","score":95,"n":1.50}"#;
+    let scene = scene_with(
+        "users.jsonl",
+        &format!("{user}\n\n{{\"email\":\"hana@example.com\",\"age\":7,\"is_active\":false}}"),
+    );
+    let flexible = [("VALIDATION_MODE", "flexible")];
+    let run = ran(scene.command(&["users", "import", "users.jsonl"]).envs(flexible));
+    assert_eq!(run.out, "2 users are taken in, 0 were there already, 0 lines are refused\n", "{run:?}");
+    let mut database = scene.open();
+    let rows =
+        database.texts("SELECT email || age || name || is_active || additional_data AS value FROM users WHERE id = 1");
+    assert_eq!(rows, [r#"Taro@example.com25Taro1{"hobby":["go"],"location":"Kyoto","score":95,"n":1.50}"#]);
+    let profiles = database.texts(
+        "SELECT interests || coalesce(region, '') || coalesce(rank, '') AS value FROM user_profiles ORDER BY user_id",
+    );
+    assert_eq!(profiles, [r#"["go"]Kyotoplatinum"#, "[]"]);
+    assert_eq!(database.number("SELECT sum(signups) AS value FROM signup_counts"), 2);
+    assert_eq!(database.count("job_queue"), 0);
+
+    // With jobs, they are as if they had signed up.
+    let (welcome, hers) = (scene.path("more.jsonl"), r#"{"email":"jiro@example.com","age":1}"#);
+    fs::write(welcome, hers).unwrap();
+    let _server = scene.start::<&str>(&[]);
+    scene.run(&["users", "import", "more.jsonl", "--welcome"]);
+    eventually("the welcome mail is written", || (scene.mails().len() == 1).then_some(()));
+    assert_eq!(scene.open().count("user_profiles"), 3);
+}
+
+#[test]
+fn every_line_that_does_not_fit_is_told_and_the_others_are_taken_in() {
+    let text = "{\"email\":\"a@example.com\",\"age\":1}\n{\"email\":\"nobody\",\"age\":-1,\"more\":1}\nrubbish\n\n[]\n{\"email\":\"b@example.com\",\"age\":2}\n{\"email\":\"A@EXAMPLE.com\",\"age\":3}\n";
+    let scene = scene_with("users.jsonl", text);
+    for (arguments, expected, users) in [("--dry-run", imported(3, 0, 3), 0), ("", imported(2, 1, 3), 2)] {
+        let run = keiyaku(&scene, &format!("users import users.jsonl --json {arguments}"));
+        assert_eq!((run.code, serde_json::from_str::<Value>(&run.out).unwrap()), (Some(1), expected));
+        let said: Vec<&str> = run.said.lines().collect();
+        assert_eq!(said.len(), 3, "{run:?}");
+        assert!(
+            said[0].starts_with("line 2: ")
+                && said[0].contains("/age: must be at least 0")
+                && said[0].contains("/more: is not allowed"),
+            "{said:?}"
+        );
+        assert!(
+            said[1].starts_with("line 3: The body is not well-formed JSON: ") && said[1].contains("column 1"),
+            "{said:?}"
+        );
+        assert_eq!(said[2], "line 5: must be an object");
+        assert_eq!(scene.open().count("users"), users);
+    }
+    let strict = ran(scene.command(&["users", "import", "users.jsonl"]).env("BODY_LIMIT", "1024"));
+    assert!(strict.said.contains("line 2: "), "{strict:?}");
+    fs::write(scene.path("long.jsonl"), format!("{{\"email\":\"{}\"}}\n{}", "x".repeat(3000), lines(1))).unwrap();
+    let long = ran(scene.command(&["users", "import", "long.jsonl"]).env("BODY_LIMIT", "1024"));
+    assert_eq!(long.said, "line 1: The request body is too large: The body is larger than 1024 bytes.\n");
+    assert_eq!(long.out, "1 users are taken in, 0 were there already, 1 lines are refused\n");
+}
+
+#[test]
+fn what_is_exported_can_be_imported_in_both_formats() {
+    let text = "{\"email\":\"a@example.com\",\"age\":1,\"name\":\"A, \\\"the\\\" first\",\"bio\":\"two\\nlines\",\"is_active\":false,\"x\":[1.50,null]}\n{\"email\":\"b@example.com\",\"age\":2,\"is_active\":true}\n";
+    let flexible = [("VALIDATION_MODE", "flexible")];
+    let first = scene_with("users.jsonl", text);
+    assert_eq!(ran(first.command(&["users", "import", "users.jsonl"]).envs(flexible)).code, Some(0));
+    assert_eq!(keiyaku(&first, "users export").out, text);
+    for format in ["jsonl", "csv"] {
+        let out = keiyaku(&first, &format!("users export --format {format}")).out;
+        let second = scene_with(&format!("users.{format}"), &out);
+        let run = ran(second.command(&["users", "import", &format!("users.{format}")]).envs(flexible));
+        assert_eq!(run.out, "2 users are taken in, 0 were there already, 0 lines are refused\n", "{run:?} {out}");
+        let again: Vec<Value> =
+            keiyaku(&second, "users export").out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let before: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(again, before, "{format}");
+    }
+}
+
+#[test]
+fn rows_of_csv_are_told_by_their_line() {
+    let text = "age,email,name\n1,a@example.com,\n2,nobody,\"two\nlines\"\n3\nx,c@example.com,C\n";
+    let scene = scene_with("users.csv", text);
+    let run = keiyaku(&scene, "users import users.csv");
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (Some(1), "1 users are taken in, 0 were there already, 3 lines are refused\n")
+    );
+    let said: Vec<&str> = run.said.lines().collect();
+    assert!(said[0] == "line 3: /email: Email address format is invalid", "{said:?}");
+    assert_eq!(said[1..], ["line 5: has 1 fields, and the first line has 3", "line 6: /age: must be an integer"]);
+}
+
+#[test]
+fn an_import_that_was_killed_is_finished_by_the_next_without_a_duplicate() {
+    const USERS: usize = 20_000;
+    let scene = scene_with("users.jsonl", &lines(USERS));
+    let mut import = scene.command(&["users", "import", "users.jsonl"]).stdout(Stdio::null()).spawn().unwrap();
+    let some = eventually("some are there", || Some(scene.open().count("users")).filter(|users| *users > 0));
+    import.kill().unwrap();
+    import.wait().unwrap();
+    let there = scene.open().count("users");
+    assert!(there >= some && there < USERS as i64, "killed halfway: {there}");
+    let rest = json(&scene, "users import users.jsonl --json");
+    let there = usize::try_from(there).unwrap();
+    assert_eq!(rest, imported(USERS - there, there, 0));
+    let mut database = scene.open();
+    assert_eq!([database.count("users"), database.count("user_profiles")], [USERS as i64; 2]);
+    assert_eq!(database.number("SELECT sum(signups) AS value FROM signup_counts"), USERS as i64);
+    database.assert_sound();
+}
+
+#[test]
+fn standard_input_is_read_as_it_comes() {
+    let scene = scene_with("unused", "");
+    let mut child = scene
+        .command(&["users", "import", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(lines(2500).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), imported(2500, 0, 0));
+    assert_refused(
+        &keiyaku(&scene, "users import gone.jsonl"),
+        1,
+        "cannot read gone.jsonl: No such file or directory (os error 2)",
+    );
+    assert_eq!(keiyaku(&scene, "users import .").code, Some(1));
+}

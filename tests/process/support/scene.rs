@@ -1,0 +1,113 @@
+//! [`Scene`]: a folder of its own for each test, and the processes that are started in it.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::database::{self, Database};
+use super::process::Process;
+
+const SECRET: &str = "a secret of the tests, long enough for HS256";
+
+/// The binary that is tested instead of cargo's own build, which has no optimisations.
+pub fn binary() -> Option<OsString> {
+    // Each process is started in a folder of its own, where a relative path would lead elsewhere.
+    std::env::var_os("KEIYAKU_BIN").map(|path| std::path::absolute(path).unwrap().into())
+}
+
+/// A folder with a database, an outbox, and whatever else one test needs.
+pub struct Scene {
+    folder: TempDir,
+}
+
+impl Scene {
+    pub fn new() -> Scene {
+        Scene { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    /// The file of the default `DATABASE_URL`.
+    pub fn database(&self) -> PathBuf {
+        self.path("users.db")
+    }
+
+    /// The binary in this folder, with the defaults and without the environment of whoever runs the tests.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let binary = binary().unwrap_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into());
+        let mut command = Command::new(binary);
+        command.args(arguments).current_dir(self.folder()).env_clear();
+        command.envs([("PORT", "0"), ("LOG_FORMAT", "json"), ("RATE_LIMIT_RPS", "0"), ("JWT_SECRET", SECRET)]);
+        command
+    }
+
+    /// A server that listens.
+    pub fn start<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        let server = self.spawn(environment);
+        server.address();
+        server
+    }
+
+    /// A server that may or may not come to listen.
+    pub fn spawn<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["serve"], environment)
+    }
+
+    /// A server that leaves the jobs to others.
+    pub fn start_without_workers<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        let server = self.spawn_with(&["serve", "--no-worker"], environment);
+        server.address();
+        server
+    }
+
+    /// `keiyaku worker`, which may not work yet.
+    pub fn spawn_worker<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["worker"], environment)
+    }
+
+    /// The same, with health and metrics of its own.
+    pub fn spawn_monitored_worker<V: AsRef<OsStr>>(&self, environment: &[(&str, V)]) -> Process {
+        self.spawn_with(&["worker", "--monitor"], environment)
+    }
+
+    fn spawn_with<V: AsRef<OsStr>>(&self, arguments: &[&str], environment: &[(&str, V)]) -> Process {
+        let variables = environment.iter().map(|(name, value)| (name, value.as_ref()));
+        Process::spawn(self.command(arguments).envs(variables))
+    }
+
+    /// Runs a command to its end; returns what it printed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    pub fn token(&self, scope: &str) -> String {
+        self.run(&["token", "--scope", scope])
+    }
+
+    /// The file, to look into from outside.
+    pub fn open(&self) -> Database {
+        Database::open(&self.database())
+    }
+
+    /// The file with the write lock held, until the connection is dropped.
+    pub fn open_for_writing(&self) -> impl Sized {
+        database::lock(&self.database())
+    }
+
+    /// The messages in the outbox.
+    pub fn mails(&self) -> Vec<PathBuf> {
+        let Ok(outbox) = self.path("outbox").read_dir() else { return Vec::new() };
+        let files = outbox.map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "eml")).collect()
+    }
+}
