@@ -14,15 +14,18 @@ pub const FILE: &str = "generated/checksum";
 
 /// What decides the output: the contract, its overlays, the templates with their configuration, how output is
 /// formatted, and the code that shapes the generator's input. Other code of the build doesn't change what comes out.
-const INPUTS: [&str; 15] = [
+const INPUTS: [&str; 18] = [
     "build/hints.rs",
     "build/lower",
     "build/lower.rs",
     "build/overlay.rs",
+    "build/python.rs",
     "build/rust_type.rs",
     "build/sdk",
     "build/sdk.rs",
     "build/typescript.rs",
+    "openapi/generator/python",
+    "openapi/generator/python.yaml",
     "openapi/generator/rust-axum",
     "openapi/generator/rust-axum.yaml",
     "openapi/generator/typescript",

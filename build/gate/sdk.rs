@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Gate, escape, strings};
 use crate::hints::{self, items, members};
 use crate::rust_type::{pascal_case, type_name};
-use crate::{sdk, typescript};
+use crate::sdk::{self, shape};
 
 /// What the SDK exports whatever the contract says, and the types of the language that its models are made of.
 const TYPES: &str = "\
@@ -38,7 +38,7 @@ impl<'a> Gate<'a> {
             self.arguments(operation, &place);
         }
         for (name, schema) in members(&lowered["components"]["schemas"]) {
-            let of_one_type = typescript::typing(schema).map(|_| format!("{name}Of"));
+            let of_one_type = shape::typing(schema).map(|_| format!("{name}Of"));
             for name in [name.to_owned()].into_iter().chain(of_one_type) {
                 let why = format!("`{name}` is taken in the SDK");
                 self.refuse_if(!types.insert(name), "/components/schemas", why);

@@ -108,7 +108,7 @@ fn no_document_is_too_strange_for_the_gate() {
         if gate::findings(&document).is_empty() {
             hints::annotate(&document);
             // It has an error of its own, for what the flexible document may not open.
-            let _ = sdk::annotate(&document, &document);
+            let _ = sdk::typescript::annotate(&document, &document);
         }
     }
 }

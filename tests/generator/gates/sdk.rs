@@ -61,6 +61,6 @@ fn a_payload_is_of_the_job_type_beside_it() {
 fn payloads_are_the_same_in_every_mode() {
     let (default, mut flexible) = (contract(), contract());
     flexible["components"]["schemas"]["Greeting"]["additionalProperties"] = json!(true);
-    assert!(sdk::annotate(&default, &default).is_ok());
-    assert!(sdk::annotate(&default, &flexible).unwrap_err().contains("opens the payload of `greet`"));
+    assert!(sdk::typescript::annotate(&default, &default).is_ok());
+    assert!(sdk::typescript::annotate(&default, &flexible).unwrap_err().contains("opens the payload of `greet`"));
 }
