@@ -67,12 +67,11 @@ impl<'a> Types<'a> {
         match shape::component(self.document, name) {
             None => Vec::new(),
             Some(Component::Enum(values)) => {
-                let values = values.into_iter().map(|value| value.map_or("None".to_owned(), quoted)).collect();
-                vec![alias(name, "Literal[", values, "]", &doc)]
+                vec![literal(name, &values, &doc)]
             }
             Some(Component::Union(branches)) => {
-                let branches = branches.into_iter().map(|branch| self.of_schema(branch, false)).collect();
-                vec![alias(name, "Union[", branches, "]", &doc)]
+                let branches: Vec<String> = branches.into_iter().map(|branch| self.of_schema(branch, false)).collect();
+                vec![union(name, &branches, &doc)]
             }
             Some(Component::Object(fields)) => match typing(schema) {
                 None => vec![class(name, "", &doc, self.fields(name, schema, &fields))],
@@ -109,7 +108,7 @@ impl<'a> Types<'a> {
             models.push(class(&branch, &base, job["description"].as_str().unwrap_or_default(), own));
             branches.push(branch);
         }
-        models.push(alias(name, "Union[", branches, "]", &described(schema, name)));
+        models.push(union(name, &branches, &described(schema, name)));
         models
     }
 
@@ -172,19 +171,33 @@ pub fn class(name: &str, base: &str, doc: &str, fields: Vec<Value>) -> Value {
     json!({"is_class": true, "name": name, "base": base, "doc": docstring(doc, 4), "fields": fields})
 }
 
-/// What the template writes of a name for a type.
-pub fn alias(name: &str, opening: &str, choices: Vec<String>, closing: &str, doc: &str) -> Value {
-    // A union of one is none.
-    let (opening, closing) = if choices.len() == 1 && opening == "Union[" { ("", "") } else { (opening, closing) };
-    let line = format!("{name}: TypeAlias = {opening}{}{closing}", choices.join(", "));
-    let lines = match line.len() <= WIDTH || closing.is_empty() {
+/// What the template writes of an enum.
+fn literal(name: &str, values: &[Option<&str>], doc: &str) -> Value {
+    let null = if values.contains(&None) { " | None" } else { "" };
+    let values: Vec<String> = values.iter().flatten().map(|value| quoted(value)).collect();
+    let line = format!("{name}: TypeAlias = Literal[{}]{null}", values.join(", "));
+    let lines = match line.len() <= WIDTH {
+        true => vec![line],
+        false => several(name, "Literal[", values.iter().map(|value| format!("    {value},")), &format!("]{null}")),
+    };
+    json!({"name": name, "alias": lines, "doc": docstring(doc, 0)})
+}
+
+/// What the template writes of a type that is one of several.
+pub fn union(name: &str, branches: &[String], doc: &str) -> Value {
+    let line = format!("{name}: TypeAlias = {}", branches.join(" | "));
+    let lines = match line.len() <= WIDTH {
         true => vec![line],
         false => {
-            let choices = choices.iter().map(|choice| format!("    {choice},"));
-            [format!("{name}: TypeAlias = {opening}")].into_iter().chain(choices).chain([closing.to_owned()]).collect()
+            let bars = ["    "].into_iter().chain(std::iter::repeat("    | "));
+            several(name, "(", bars.zip(branches).map(|(bar, branch)| format!("{bar}{branch}")), ")")
         }
     };
-    json!({"name": name, "alias": lines, "is_union": opening != "Literal[", "doc": docstring(doc, 0)})
+    json!({"is_union": true, "name": name, "alias": lines, "doc": docstring(doc, 0)})
+}
+
+fn several(name: &str, opening: &str, choices: impl Iterator<Item = String>, closing: &str) -> Vec<String> {
+    [format!("{name}: TypeAlias = {opening}")].into_iter().chain(choices).chain([closing.to_owned()]).collect()
 }
 
 /// What a name of the contract is called in Python.
@@ -215,19 +228,31 @@ pub fn docstring(text: &str, indent: usize) -> Vec<String> {
     lines.into_iter().map(indented).collect()
 }
 
-/// The lines of a text, those that are too long in several, indented as they are.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        let mut rest = line.trim_end().to_owned();
-        let indent = " ".repeat(rest.len() - rest.trim_start().len());
+/// The lines of a text. What is too much for one goes on in the next, unless a paragraph or an item of a list begins there.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut carried = String::new();
+    for line in text.lines().map(str::trim_end) {
+        let begins = line.is_empty() || line.starts_with([' ', '-', '*', '`']);
+        if begins && !carried.is_empty() {
+            lines.push(std::mem::take(&mut carried));
+        }
+        let mut rest = if carried.is_empty() { line.to_owned() } else { format!("{carried} {line}") };
+        carried.clear();
         while rest.chars().count() > width {
             let end = rest.char_indices().nth(width).map_or(rest.len(), |(end, _)| end);
-            let Some(space) = rest[..end].rfind(' ').filter(|space| *space > indent.len()) else { break };
+            let Some(space) = rest[..end].trim_end().rfind(' ').filter(|space| !rest[..*space].trim().is_empty())
+            else {
+                break;
+            };
             lines.push(rest[..space].trim_end().to_owned());
-            rest = format!("{indent}{}", rest[space..].trim_start());
+            carried = rest[space..].trim_start().to_owned();
+            rest = carried.clone();
         }
-        lines.push(rest);
+        if carried.is_empty() {
+            lines.push(rest);
+        }
     }
+    lines.extend(Some(carried).filter(|carried| !carried.is_empty()));
     lines
 }

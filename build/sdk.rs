@@ -71,6 +71,7 @@ pub struct Header<'a> {
     pub name: &'a str,
     pub required: bool,
     pub schema: &'a Value,
+    pub doc: &'a str,
 }
 
 impl<'a> Operation<'a> {
@@ -225,7 +226,12 @@ fn answers<'a>(document: &'a Value, operation: &'a Value) -> Vec<Answer<'a>> {
 }
 
 fn of<'a>((name, header): (&'a str, &'a Value)) -> Header<'a> {
-    Header { name, required: header["required"] == true, schema: &header["schema"] }
+    Header {
+        name,
+        required: header["required"] == true,
+        schema: &header["schema"],
+        doc: header["description"].as_str().unwrap_or(name),
+    }
 }
 
 fn events<'a>(document: &'a Value, operation: &'a Value) -> Option<Vec<(&'a str, &'a Value)>> {

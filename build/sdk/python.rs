@@ -5,14 +5,19 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Body, Header, Layout, Operation, Parameter, input, lowered, shape};
-use crate::hints::members;
-use crate::python::{Types, alias, class, docstring, field, python_name, quoted};
+use crate::hints::{items, members};
+use crate::python::{Types, WIDTH, class, docstring, field, python_name, quoted, union, wrapped};
 use crate::rust_type::{pascal_case, snake_case};
 
 #[path = "python/twin.rs"]
 pub mod twin;
 
 const LAYOUT: Layout = Layout { width: 104, outer: "                ", inner: "                    " };
+
+/// What the package has whatever the contract says.
+const EXPORTED: &str = "\
+    Answer AsyncClient AsyncStream AsyncToken Client EventParser ProblemError RequestOptions Retry ServerEvent Stream \
+    StreamOptions StreamState TextEvent Token UNSET Unset";
 
 /// The generator's input, of a default and a flexible document that have passed the gate.
 pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
@@ -23,10 +28,16 @@ pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
         .partition(|model| model["is_union"] == true);
     let outside = Types::of(&document, "models.");
     let answers: Vec<Value> = Operation::all(&document).iter().map(|operation| answers(&outside, operation)).collect();
-    let names = |found: &[Value]| found.iter().map(|model| model["name"].clone()).collect::<Vec<_>>();
+    let names = |found: &[Value]| -> Vec<String> {
+        found.iter().filter_map(|model| model["name"].as_str()).map(str::to_owned).collect()
+    };
     let of_models = sorted([names(&models), names(&unions)].concat());
-    let of_answers = sorted(answers.iter().map(|answer| answer["type"]["name"].clone()).collect());
-    let is_open = |name: &Value| opened.open.iter().any(|open| name == open);
+    let of_answers =
+        sorted(answers.iter().filter_map(|answer| answer["type"]["name"].as_str()).map(str::to_owned).collect());
+    let fixed = EXPORTED.split_whitespace().map(str::to_owned).collect();
+    let all = sorted([fixed, of_models.clone(), of_answers.clone()].concat());
+    let mut exported = all.clone();
+    exported.sort_by_key(|name| (name.chars().any(char::is_lowercase), name.clone()));
     let open_types = Types::of(&flexible, "");
     let more = json!({
         "x-models": models,
@@ -34,8 +45,8 @@ pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
         "x-answers": answers,
         "x-model-names": of_models,
         "x-answer-names": of_answers,
-        "x-closed-names": of_models.iter().filter(|name| !is_open(name)).collect::<Vec<_>>(),
-        "x-open-names": opened.open,
+        "x-exported": exported,
+        "x-closed-names": all.iter().filter(|name| !opened.open.contains(name)).collect::<Vec<_>>(),
         "x-open": opened.open.iter().map(|name| open_types.opened(name)).collect::<Vec<_>>(),
     });
     let mut input = input(default, &document, |operation| annotated(&outside, operation), more);
@@ -43,14 +54,16 @@ pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
     Ok(input)
 }
 
-fn sorted(mut names: Vec<Value>) -> Vec<Value> {
-    names.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+/// Names as imports are sorted: constants first, then the others, in whatever case.
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by_key(|name| (name.chars().any(char::is_lowercase), name.to_lowercase()));
     names
 }
 
 /// Gives each operation the imports of its tag: what its operations use, and nothing that would be left over.
 fn import(input: &mut Value) {
     let all: Vec<Value> = Operation::all(input).iter().map(|operation| operation.operation.clone()).collect();
+    let tags = input["tags"].clone();
     let paths = input["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     for operation in paths.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
         let beside = all.iter().filter(|other| other["tags"][0] == operation["tags"][0]);
@@ -73,17 +86,23 @@ fn import(input: &mut Value) {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        let modules = used(&["models."]).into_iter().map(|name| name.trim_end_matches('.'));
-        lines.push(format!("from .. import {}", ["answers"].into_iter().chain(modules).collect::<Vec<_>>().join(", ")));
         if text.contains("codec.") {
             lines.push("from .. import _codec as codec".to_owned());
         }
-        let options = used(&["RequestOptions", "AsyncStream", "StreamOptions"]);
+        let modules = used(&["models."]).into_iter().map(|name| name.trim_end_matches('.'));
+        lines.push(format!("from .. import {}", ["answers"].into_iter().chain(modules).collect::<Vec<_>>().join(", ")));
+        let options = used(&["RequestOptions", "StreamOptions"]);
         lines.push(format!(
             "from .._call import {}",
             ["Call"].into_iter().chain(options).collect::<Vec<_>>().join(", ")
         ));
+        if text.contains("AsyncStream") {
+            lines.push("from .._either import AsyncStream".to_owned());
+        }
         lines.push("from ._core import AsyncCore".to_owned());
+        let tag = items(&tags).find(|tag| tag["name"] == operation["tags"][0]);
+        let doc = tag.and_then(|tag| tag["description"].as_str()).unwrap_or("The operations of a tag.");
+        operation["x-tag-doc"] = docstring(doc, 4).into();
         operation["x-imports"] = lines.into();
     }
 }
@@ -151,8 +170,14 @@ fn parameters(types: &Types<'_>, operation: &Operation<'_>) -> Vec<String> {
 fn doc(operation: &Operation<'_>) -> String {
     let mut paragraphs = operation.prose();
     let described = |parameter: &Parameter<'_>| {
-        let doc = parameter.doc.trim().replace('\n', "\n        ");
-        format!("    {}: {doc}", python_name(parameter.name))
+        let text = format!("{}: {}", python_name(parameter.name), parameter.doc.trim());
+        format!(
+            "    {}",
+            wrapped(&text, WIDTH - 16).join(
+                "
+        "
+            )
+        )
     };
     let lines: Vec<String> = operation.parameters.iter().map(described).collect();
     if !lines.is_empty() {
@@ -238,7 +263,7 @@ fn answers(types: &Types<'_>, operation: &Operation<'_>) -> Value {
     }
     json!({
         "headers": headers,
-        "type": alias(&name, "Union[", choices, "]", &format!("What `{}` answers.", python_name(operation.id))),
+        "type": union(&name, &choices, &format!("What `{}` answers.", python_name(operation.id))),
         "opening": format!("{}: Answers[{name}] = Answers({{", readers_name(operation)),
         "readers": readers,
         "closing": "})",
@@ -258,7 +283,7 @@ fn headers(types: &Types<'_>, operation: &Operation<'_>, answer: &Answer<'_>) ->
             _ => "str".to_owned(),
         };
         let (of_type, default) = if header.required { (of_type, "") } else { (format!("{of_type} | None"), "None") };
-        json!({"field": field(header.name, &of_type, default), "doc": docstring(&format!("`{}`", header.name), 4)})
+        json!({"field": field(header.name, &of_type, default), "doc": docstring(header.doc, 4)})
     };
     let doc = format!("The headers of `{}`, status {}.", python_name(operation.id), answer.code);
     class(&headers_class(operation, answer), "", &doc, answer.headers.iter().map(header).collect())
@@ -278,7 +303,7 @@ fn events_of(types: &Types<'_>, operation: &Operation<'_>, name: &str, events: &
     let (opening, closing) = if events.is_empty() { ("Events(", ")") } else { ("Events({", "})") };
     json!({
         "headers": [],
-        "type": alias(name, "Union[", choices, "]", &format!("What `{}` gives out.", python_name(operation.id))),
+        "type": union(name, &choices, &format!("What `{}` gives out.", python_name(operation.id))),
         "opening": format!("{}: Events[{name}] = {opening}", readers_name(operation)),
         "readers": events.iter().map(reader).collect::<Vec<_>>(),
         "closing": closing,

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, Union
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import httpx
 
 T = TypeVar("T")
-Status = TypeVar("Status", covariant=True)
-Body = TypeVar("Body", covariant=True)
-Headers = TypeVar("Headers", covariant=True)
-Name = TypeVar("Name", covariant=True)
-Data = TypeVar("Data", covariant=True)
-
-Token: TypeAlias = Union[str, Callable[[], str]]
-"""A bearer token, or where to get one."""
-AsyncToken: TypeAlias = Union[str, Callable[[], Union[str, Awaitable[str]]]]
-"""A bearer token, or where to get one."""
-
-Stream: TypeAlias = Generator[T, None, None]
-"""Events as they come. `close()` ends it, and so does the end of a loop over it."""
-AsyncStream: TypeAlias = AsyncGenerator[T, None]
-"""Events as they come. `aclose()` ends it; `contextlib.aclosing` does so at the end of a block."""
+Status_co = TypeVar("Status_co", covariant=True)
+Body_co = TypeVar("Body_co", covariant=True)
+Headers_co = TypeVar("Headers_co", covariant=True)
+Name_co = TypeVar("Name_co", covariant=True)
+Data_co = TypeVar("Data_co", covariant=True)
 
 TEXT: Final = object()
 """Stands for a body that is text."""
@@ -33,7 +23,7 @@ TEXT: Final = object()
 class Retry:
     """
     When to try again: a GET, or a request with an `Idempotency-Key`, after a network failure and after 429 and 503 with
-    `Retry-After`, which is honoured. An operation that takes such a key is given one.
+    `Retry-After`, which is honoured. A request that may have such a key and has none is given one.
     """
 
     attempts: int
@@ -74,31 +64,31 @@ class StreamOptions:
     """Is told of every change of the connection."""
     silence: float = 60
     """
-    After how many seconds without a sign of the server, not even a comment, a connection is given up for another. Choose
-    more than the server's own silence.
+    After how many seconds without a sign of the server, not even a comment, a connection is given up for another.
+    Choose more than the server's own silence.
     """
 
 
 @dataclass(frozen=True)
-class Answer(Generic[Status, Body, Headers]):
+class Answer(Generic[Status_co, Body_co, Headers_co]):
     """One of the answers that the contract has for an operation; `status` tells them apart."""
 
-    status: Status
-    body: Body
-    headers: Headers
+    status: Status_co
+    body: Body_co
+    headers: Headers_co
     """The headers that the contract names."""
     response: httpx.Response = field(repr=False, compare=False)
     """The answer as httpx gave it, with all its headers; the body has been read."""
 
 
 @dataclass(frozen=True)
-class ServerEvent(Generic[Name, Data]):
+class ServerEvent(Generic[Name_co, Data_co]):
     """An event of a stream."""
 
-    event: Name
+    event: Name_co
     id: str
     """What to go on from: pass it as `last_event_id`."""
-    data: Data
+    data: Data_co
 
 
 @dataclass(frozen=True)
@@ -127,14 +117,3 @@ class Events(Generic[T]):
 
     def __init__(self, by_name: Mapping[str, Any] | None = None) -> None:
         self.by_name = by_name
-
-
-def asked_sync(token: Token | None) -> str | None:
-    """The token for a request."""
-    return token() if callable(token) else token
-
-
-async def asked_async(token: AsyncToken | None) -> str | None:
-    """The token for a request."""
-    given = token() if callable(token) else token
-    return await given if isinstance(given, Awaitable) else given

@@ -14,6 +14,7 @@ from functools import cache, partial
 from typing import Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
+
 class Unset(enum.Enum):
     """Stands for a member that is left out, where `None` is a value."""
 
@@ -68,13 +69,13 @@ def _name(name: object) -> str:
 def members(value: Any) -> dict[str, object]:
     """The members that are sent of an object of the contract."""
     found: dict[str, object] = {}
-    for member in _members(type(value)):
+    for member in _members(value.__class__):
         given = getattr(value, member.attribute)
         if given is not UNSET and not (given is None and member.absent is None):
             found[member.name] = given
     extras = getattr(value, "extras", None) or {}
     for name in extras:
-        if any(name == member.name for member in _members(type(value))):
+        if any(name == member.name for member in _members(value.__class__)):
             raise ValueError(f"{name!r} is a declared member, and cannot be in `extras`, too")
     return {**found, **extras}
 
@@ -150,14 +151,15 @@ def _read_object(of: type, value: Any) -> Any:
 def _read_choice(choices: Sequence[type], value: Any) -> Any:
     """Reads one of several objects, which a member of only one value tells apart."""
     for choice in choices:
-        literals = [(member.name, get_args(member.hint)) for member in _members(choice) if get_origin(member.hint) is Literal]
-        if all(value.get(name) in values for name, values in literals if len(values) == 1):
+        literals = [member for member in _members(choice) if get_origin(member.hint) is Literal]
+        constants = [(member.name, get_args(member.hint)) for member in literals if len(get_args(member.hint)) == 1]
+        if all(value.get(name) in values for name, values in constants):
             return _read_object(choice, value)
     raise ValueError("the value is none of those that the contract has")
 
 
 def _read_time(value: str) -> datetime.datetime:
-    """Reads a time of RFC 3339, which has any number of digits. What a `datetime` cannot be is the nearest that it can."""
+    """Reads a time of RFC 3339, of any number of digits. What no `datetime` can be becomes the nearest one."""
     found = re.fullmatch(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", value.upper())
     if not found:
         raise ValueError(f"{value!r} is no time")

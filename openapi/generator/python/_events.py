@@ -48,9 +48,10 @@ class EventParser:
         events = []
         for line in lines:
             whole, self._line = self._line + line, ""
-            event = self._field(whole) if whole else self._dispatch()
-            if event is not None:
-                events.append(event)
+            if whole:
+                self._field(whole)
+            else:
+                events.extend(self._dispatch())
         self._line += unfinished
         return events
 
@@ -66,7 +67,7 @@ class EventParser:
         elif name == "retry" and re.fullmatch("[0-9]+", value):
             self.retry = int(value) / 1000
 
-    def _dispatch(self) -> TextEvent | None:
+    def _dispatch(self) -> list[TextEvent]:
         event, data = self._event or "message", self._data
         self.last_event_id, self._event, self._data = self._id, "", []
-        return TextEvent(event, "\n".join(data), self.last_event_id) if data else None
+        return [TextEvent(event, "\n".join(data), self.last_event_id)] if data else []

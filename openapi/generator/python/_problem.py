@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import httpx
@@ -17,8 +16,8 @@ class ProblemError(Exception):
     status: int
     kind: Literal["problem", "unexpected"]
     """
-    `problem`: the service answered with a problem document. `unexpected`: the answer is none that the contract has, from
-    a proxy for instance; `problem` then says what is known.
+    `problem`: the service answered with a problem document. `unexpected`: the answer is none that the contract has,
+    from a proxy for instance; `problem` then says what is known.
     """
     problem: Problem
     """The problem document; its members are attributes of the error, too."""
@@ -73,7 +72,8 @@ class ProblemError(Exception):
 
 def problem_of(response: httpx.Response) -> ProblemError:
     """What an answer that is none of an operation's own is raised as. Its body has been read."""
-    if not re.match(r"application/problem\+json\b", response.headers.get("Content-Type", ""), re.IGNORECASE):
+    media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media != "application/problem+json":
         return ProblemError(response)
     try:
         return ProblemError(response, reader(Problem)(loads(response.content)))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, Union
+from typing import Any, Literal, TypeAlias
 
 from . import models
 from ._call import TEXT, Answer, Answers, Events, ServerEvent
@@ -15,13 +15,13 @@ class CreateUser201Headers:
     """The headers of `create_user`, status 201."""
 
     etag: str = field(metadata={"name": "ETag"})
-    """`ETag`"""
+    """Names this version of the resource. Send it back as `If-Match`."""
 
     idempotency_replayed: bool | None = field(default=None, metadata={"name": "Idempotency-Replayed"})
-    """`Idempotency-Replayed`"""
+    """Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`."""
 
     location: str = field(metadata={"name": "Location"})
-    """`Location`"""
+    """Where the new resource is, such as `/users/1`."""
 
 
 CreateUserAnswer: TypeAlias = Answer[Literal[201], models.User, CreateUser201Headers]
@@ -43,7 +43,7 @@ class GetUser200Headers:
     """The headers of `get_user`, status 200."""
 
     etag: str = field(metadata={"name": "ETag"})
-    """`ETag`"""
+    """Names this version of the resource. Send it back as `If-Match`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,13 +51,13 @@ class GetUser304Headers:
     """The headers of `get_user`, status 304."""
 
     etag: str = field(metadata={"name": "ETag"})
-    """`ETag`"""
+    """Names this version of the resource. Send it back as `If-Match`."""
 
 
-GetUserAnswer: TypeAlias = Union[
-    Answer[Literal[200], models.User, GetUser200Headers],
-    Answer[Literal[304], None, GetUser304Headers],
-]
+GetUserAnswer: TypeAlias = (
+    Answer[Literal[200], models.User, GetUser200Headers]
+    | Answer[Literal[304], None, GetUser304Headers]
+)
 """What `get_user` answers."""
 GET_USER: Answers[GetUserAnswer] = Answers({
     200: (models.User, GetUser200Headers),
@@ -70,7 +70,7 @@ class UpdateUser200Headers:
     """The headers of `update_user`, status 200."""
 
     etag: str = field(metadata={"name": "ETag"})
-    """`ETag`"""
+    """Names this version of the resource. Send it back as `If-Match`."""
 
 
 UpdateUserAnswer: TypeAlias = Answer[Literal[200], models.User, UpdateUser200Headers]
@@ -99,10 +99,10 @@ class EnqueueJob200Headers:
     """The headers of `enqueue_job`, status 200."""
 
     idempotency_replayed: bool | None = field(default=None, metadata={"name": "Idempotency-Replayed"})
-    """`Idempotency-Replayed`"""
+    """Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`."""
 
     location: str = field(metadata={"name": "Location"})
-    """`Location`"""
+    """Where the new resource is, such as `/users/1`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,16 +110,16 @@ class EnqueueJob201Headers:
     """The headers of `enqueue_job`, status 201."""
 
     idempotency_replayed: bool | None = field(default=None, metadata={"name": "Idempotency-Replayed"})
-    """`Idempotency-Replayed`"""
+    """Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`."""
 
     location: str = field(metadata={"name": "Location"})
-    """`Location`"""
+    """Where the new resource is, such as `/users/1`."""
 
 
-EnqueueJobAnswer: TypeAlias = Union[
-    Answer[Literal[200], models.Job, EnqueueJob200Headers],
-    Answer[Literal[201], models.Job, EnqueueJob201Headers],
-]
+EnqueueJobAnswer: TypeAlias = (
+    Answer[Literal[200], models.Job, EnqueueJob200Headers]
+    | Answer[Literal[201], models.Job, EnqueueJob201Headers]
+)
 """What `enqueue_job` answers."""
 ENQUEUE_JOB: Answers[EnqueueJobAnswer] = Answers({
     200: (models.Job, EnqueueJob200Headers),
@@ -139,7 +139,7 @@ class EnqueueJobs200Headers:
     """The headers of `enqueue_jobs`, status 200."""
 
     idempotency_replayed: bool | None = field(default=None, metadata={"name": "Idempotency-Replayed"})
-    """`Idempotency-Replayed`"""
+    """Present, and true, if this is the stored answer of an earlier request with the same `Idempotency-Key`."""
 
 
 EnqueueJobsAnswer: TypeAlias = Answer[Literal[200], models.JobBatchResult, EnqueueJobs200Headers]
@@ -177,10 +177,10 @@ GET_JOB_STATS: Answers[GetJobStatsAnswer] = Answers({
 })
 
 
-StreamJobEventsEvent: TypeAlias = Union[
-    ServerEvent[Literal["job"], models.Job],
-    ServerEvent[Literal["missed"], models.MissedJobs],
-]
+StreamJobEventsEvent: TypeAlias = (
+    ServerEvent[Literal["job"], models.Job]
+    | ServerEvent[Literal["missed"], models.MissedJobs]
+)
 """What `stream_job_events` gives out."""
 STREAM_JOB_EVENTS: Events[StreamJobEventsEvent] = Events({
     "job": models.Job,
@@ -251,10 +251,7 @@ GET_SIGNUPS: Answers[GetSignupsAnswer] = Answers({
 })
 
 
-GetHealthAnswer: TypeAlias = Union[
-    Answer[Literal[200], models.Health, None],
-    Answer[Literal[503], models.Unhealthy, None],
-]
+GetHealthAnswer: TypeAlias = Answer[Literal[200], models.Health, None] | Answer[Literal[503], models.Unhealthy, None]
 """What `get_health` answers."""
 GET_HEALTH: Answers[GetHealthAnswer] = Answers({
     200: (models.Health, None),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, Union
+from typing import Any, Literal, TypeAlias
 
 from ._codec import UNSET, Unset
 
@@ -123,7 +123,7 @@ class UserProfile:
     """When the profile was last changed."""
 
 
-UserRank: TypeAlias = Literal["bronze", "silver", "gold", "platinum", None]
+UserRank: TypeAlias = Literal["bronze", "silver", "gold", "platinum"] | None
 """From `score`; null if there was none."""
 
 
@@ -360,8 +360,7 @@ class JobReceipt:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobsToRetry:
     """Which jobs to run again: those that all of this holds of. Jobs that are neither `failed` nor `cancelled` are
-    passed
-    over.
+    passed over.
     """
 
     ids: Sequence[int] | None = None
@@ -824,5 +823,5 @@ ListJobsOrder: TypeAlias = Literal["newest", "oldest"]
 """The values of `order` in `ListJobs`."""
 
 
-JobCreate: TypeAlias = Union[UserCreatedJobCreate, SendWelcomeEmailJobCreate, EraseMailJobCreate, DataAnalysisJobCreate]
+JobCreate: TypeAlias = UserCreatedJobCreate | SendWelcomeEmailJobCreate | EraseMailJobCreate | DataAnalysisJobCreate
 """A job to run."""

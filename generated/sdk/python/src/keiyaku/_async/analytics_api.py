@@ -1,15 +1,19 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `analytics`."""
+
 from __future__ import annotations
 
 import datetime
 
-from .. import answers
 from .. import _codec as codec
+from .. import answers
 from .._call import Call, RequestOptions
 from ._core import AsyncCore
 
 
 class AsyncAnalyticsApi(AsyncCore):
+    """Figures that the jobs add up."""
+
     async def get_signups(
         self,
         *,

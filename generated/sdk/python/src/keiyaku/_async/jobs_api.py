@@ -1,15 +1,20 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `jobs`."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from .. import answers, models
 from .. import _codec as codec
-from .._call import Call, RequestOptions, AsyncStream, StreamOptions
+from .. import answers, models
+from .._call import Call, RequestOptions, StreamOptions
+from .._either import AsyncStream
 from ._core import AsyncCore
 
 
 class AsyncJobsApi(AsyncCore):
+    """Work done in the background, and how far it is."""
+
     async def cancel_job(
         self,
         job_id: int,
@@ -48,8 +53,7 @@ class AsyncJobsApi(AsyncCore):
         """Cancel many jobs
 
         Does what `cancelJob` does to all jobs that the body describes, the newest first, as far as they come within
-        half the
-        time that a request may take. Each step of some hundred jobs is stored for itself.
+        half the time that a request may take. Each step of some hundred jobs is stored for itself.
 
         `POST /jobs/cancel`
 
@@ -79,27 +83,22 @@ class AsyncJobsApi(AsyncCore):
 
         Stores a job; a worker runs it as soon as it is due and a slot is free. The payload is checked against the
         schema of its job type (`x-job-types` in this document), once the rest of the body fits. Fails with 400 if the
-        job type is unknown or the
-        payload does not fit; `errors` points into `/payload`.
+        job type is unknown or the payload does not fit; `errors` points into `/payload`.
 
         With a `unique_key` that another unfinished job of the type has, nothing is stored and the answer is 200 with
-        the
-        other job.
+        the other job.
 
         `POST /jobs`
 
         Args:
-            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first
-            success is stored
-                together with what it made, and every later request with this key and the same body gets that answer
-                again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
-                use the
-                same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation
-                and to the
-                subject of your token; on an operation that is open to all, they belong to all, so take one that nobody
-                can guess.
-                A UUID is a good key. Quotes around it are no part of it, but count for its length.
+            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
+                first success is stored together with what it made, and every later request with this key and the same
+                body gets that answer again, with
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
+                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all,
+                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
+                for its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
@@ -127,24 +126,20 @@ class AsyncJobsApi(AsyncCore):
         """Enqueue many jobs
 
         Stores all of the jobs or, if one of them is wrong, none; the payloads are looked at once the rest of the body
-        fits.
-        Each is as in `enqueueJob`: one whose `unique_key` an
+        fits. Each is as in `enqueueJob`: one whose `unique_key` an
         unfinished job has, or one before it in the batch, is not stored, and its receipt names the other.
 
         `POST /jobs/batch`
 
         Args:
-            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first
-            success is stored
-                together with what it made, and every later request with this key and the same body gets that answer
-                again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
-                use the
-                same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation
-                and to the
-                subject of your token; on an operation that is open to all, they belong to all, so take one that nobody
-                can guess.
-                A UUID is a good key. Quotes around it are no part of it, but count for its length.
+            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
+                first success is stored together with what it made, and every later request with this key and the same
+                body gets that answer again, with
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
+                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all,
+                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
+                for its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
@@ -225,10 +220,8 @@ class AsyncJobsApi(AsyncCore):
         """What attempts came to over time
 
         How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which
-        none ended
-        is left out, and so are attempts that were cancelled, snoozed or handed back. The figures are some seconds old,
-        and
-        those of a process that was killed may lack its last seconds.
+        none ended is left out, and so are attempts that were cancelled, snoozed or handed back. The figures are some
+        seconds old, and those of a process that was killed may lack its last seconds.
 
         `GET /jobs/timeline`
 
@@ -265,21 +258,20 @@ class AsyncJobsApi(AsyncCore):
         """List jobs
 
         Jobs by id, the newest first unless `order` says otherwise, in pages, without their attempts. Filters are
-        combined with "and". Fails with 400 if
-        a parameter is wrong or the cursor is not one that this list gave out.
+        combined with "and". Fails with 400 if a parameter is wrong or the cursor is not one that this list gave out.
 
         `GET /jobs`
 
         Args:
             limit: How many items a page holds at most.
-            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change one.
+            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or
+                change one.
             status: Only jobs in this status.
             job_type: Only jobs of this type.
             queue: Only jobs in this queue.
             user_id: Only jobs that concern this user.
-            text: Only jobs whose payload, error or unique key contains this text, in whatever case (of ASCII letters).
-            The payload
-                is searched as it was sent.
+            text: Only jobs whose payload, error or unique key contains this text, in whatever case (of ASCII
+                letters). The payload is searched as it was sent.
             order: Which jobs come first. A cursor belongs to one order.
 
         Raises:
@@ -375,8 +367,7 @@ class AsyncJobsApi(AsyncCore):
         """Run many failed or cancelled jobs again
 
         Does what `retryJob` does to all jobs that the body describes, the newest first, as far as they come within
-        half the
-        time that a request may take. Each step of some hundred jobs is stored for itself.
+        half the time that a request may take. Each step of some hundred jobs is stored for itself.
 
         `POST /jobs/retry`
 
@@ -413,27 +404,23 @@ class AsyncJobsApi(AsyncCore):
           without attempts).
         - `event: missed`: the reader was so far behind, more than 10,000 changes, that changes were left out. `data` is
           `{"from": 4712, "to": 19804}`, the first and the last `id` of what was left out (schema `MissedJobs`); read
-          the
-          list to catch up. An unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with
-          the
+        the
+          list to catch up. An unknown `Last-Event-ID`, such as one from before a backup was put back, is answered
+        with the
           same.
 
         `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to
-        get what
-        has changed since. Ids also come without an event: the first lines of the stream tell where it starts and, in
-        `retry`,
-        after how many milliseconds to connect again; later ones tell how far it is where a filter lets much go by. The
-        browser's `EventSource` keeps all of them, but cannot send the `Authorization` header: read the stream with
-        `fetch`.
+        get what has changed since. Ids also come without an event: the first lines of the stream tell where it starts
+        and, in `retry`, after how many milliseconds to connect again; later ones tell how far it is where a filter
+        lets much go by. The browser's `EventSource` keeps all of them, but cannot send the `Authorization` header:
+        read the stream with `fetch`.
 
         A job that has changed several times since the last look is sent once, as it is now. That a job was deleted, as
         finished ones are after a while, is not told. Several jobs can change at once and share an `id`; then only the
-        last of
-        them carries it, so that a break in between repeats some of them and loses none.
+        last of them carries it, so that a break in between repeats some of them and loses none.
 
         The stream does not end by itself. Lines that begin with `:` keep it alive and mean nothing. It ends when the
-        server
-        stops or has lost its database: connect again. The token is checked when the stream begins.
+        server stops or has lost its database: connect again. The token is checked when the stream begins.
 
         `GET /jobs/events`
 

@@ -1,13 +1,17 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `queues`."""
+
 from __future__ import annotations
 
-from .. import answers, models
 from .. import _codec as codec
+from .. import answers, models
 from .._call import Call, RequestOptions
 from ._core import AsyncCore
 
 
 class AsyncQueuesApi(AsyncCore):
+    """Where jobs wait. A paused queue keeps its jobs and starts none."""
+
     async def list_queues(
         self,
         *,
@@ -124,8 +128,7 @@ class AsyncQueuesApi(AsyncCore):
         """Limit a queue
 
         Sets how many jobs of the queue run at a time, in all processes together. Jobs that run already go on. A queue
-        may be
-        limited before it has jobs.
+        may be limited before it has jobs.
 
         `PATCH /queues/{queue}`
 

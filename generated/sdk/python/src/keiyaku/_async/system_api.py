@@ -1,4 +1,6 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `system`."""
+
 from __future__ import annotations
 
 from .. import answers
@@ -7,6 +9,8 @@ from ._core import AsyncCore
 
 
 class AsyncSystemApi(AsyncCore):
+    """For operators, monitors and tools. Open to all, never rate limited."""
+
     async def get_health(
         self,
         *,
@@ -62,8 +66,7 @@ class AsyncSystemApi(AsyncCore):
         """Metrics for Prometheus
 
         In the Prometheus text format: requests, attempts, claims and commits of this process, and what is in the
-        queues and
-        files of the database at this moment. Without the database the rest is shown, and `db_up` is 0.
+        queues and files of the database at this moment. Without the database the rest is shown, and `db_up` is 0.
 
         `GET /metrics`
 

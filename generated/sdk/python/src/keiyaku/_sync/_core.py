@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
-import time
 import httpx
 
-from .._call import (
-    Answers,
-    Stream,
-    Token,
-    Call,
-    Events,
-    RequestOptions,
-    Retry,
-    ServerEvent,
-    StreamOptions,
-    StreamState,
-    asked_sync,
-)
+from .._call import Answers, Call, Events, RequestOptions, Retry, StreamOptions, StreamState
 from .._codec import dumps, header
+from .._either import Stream, Token, asked_sync, sleep_sync
 from .._events import EventParser
 from .._problem import problem_of
 from .._read import read_answer, read_event
 from .._retry import FIRST_RETRY, passes, reconnect_after, wait_after
 
 T = TypeVar("T")
-Self = TypeVar("Self", bound="Core")
 
 
 class Core:
@@ -63,9 +49,6 @@ class Core:
         self._token = token
         self._retry = retry
         self._http = httpx.Client(headers=headers, timeout=timeout, transport=transport)
-
-    def __enter__(self: Self) -> Self:
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,12 +95,12 @@ class Core:
                 wait = wait_after(error, attempt, self._retry) if repeatable and self._retry else None
                 if wait is None:
                     raise
-            time.sleep(wait)
+            sleep_sync(wait)
 
     def _follow(self, call: Call, events: Events[T], options: StreamOptions | None) -> Stream[T]:
         """
-        The events of a stream, across connections: a new one goes on after the last event. Raises what no new connection
-        would change, such as 403.
+        The events of a stream, across connections: a new one goes on after the last event. Raises what no new
+        connection would change, such as 403.
         """
         options = options or StreamOptions()
         timeout = httpx.Timeout(**{**self._http.timeout.as_dict(), "read": options.silence})
@@ -132,8 +115,8 @@ class Core:
                 request = self._request(call, headers, timeout)
                 response = self._http.send(request, stream=True)
                 try:
-                    is_stream = re.match(r"text/event-stream\b", response.headers.get("Content-Type", ""), re.IGNORECASE)
-                    if response.status_code != 200 or not is_stream:
+                    media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                    if response.status_code != 200 or media != "text/event-stream":
                         response.read()
                         raise problem_of(response)
                     options.on_state(StreamState(state="open"))
@@ -154,4 +137,4 @@ class Core:
             failures += 1
             delay = reconnect_after(reason, failures, retry)
             options.on_state(StreamState(state="waiting", delay=delay, reason=reason))
-            time.sleep(delay)
+            sleep_sync(delay)

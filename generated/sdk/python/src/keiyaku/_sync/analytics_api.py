@@ -1,15 +1,19 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `analytics`."""
+
 from __future__ import annotations
 
 import datetime
 
-from .. import answers
 from .. import _codec as codec
+from .. import answers
 from .._call import Call, RequestOptions
 from ._core import Core
 
 
 class AnalyticsApi(Core):
+    """Figures that the jobs add up."""
+
     def get_signups(
         self,
         *,

@@ -1,16 +1,20 @@
 # @generated from openapi/openapi.yaml. Edit the contract or the templates in openapi/generator, not this file.
+"""Operations: `users`."""
+
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
 
-from .. import answers, models
 from .. import _codec as codec
+from .. import answers, models
 from .._call import Call, RequestOptions
 from ._core import Core
 
 
 class UsersApi(Core):
+    """People who signed up."""
+
     def create_user(
         self,
         body: models.UserCreate,
@@ -31,17 +35,14 @@ class UsersApi(Core):
         `POST /users`
 
         Args:
-            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The first
-            success is stored
-                together with what it made, and every later request with this key and the same body gets that answer
-                again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
-                use the
-                same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the operation
-                and to the
-                subject of your token; on an operation that is open to all, they belong to all, so take one that nobody
-                can guess.
-                A UUID is a good key. Quotes around it are no part of it, but count for its length.
+            idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
+                first success is stored together with what it made, and every later request with this key and the same
+                body gets that answer again, with
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
+                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all,
+                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
+                for its length.
 
         Raises:
             ProblemError: with status 400, 406, 408, 409, 413, 415, 422, 429, 500, 503.
@@ -74,9 +75,8 @@ class UsersApi(Core):
 
         Args:
             user_id: The user's id.
-            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it the
-            request applies to
-                whatever is stored.
+            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it
+                the request applies to whatever is stored.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 412, 429, 500, 503.
@@ -109,9 +109,8 @@ class UsersApi(Core):
 
         Args:
             user_id: The user's id.
-            if_none_match: The `ETag` of the version that you have, or several, in one header or in more. If one is the
-            current one, the
-                answer is 304.
+            if_none_match: The `ETag` of the version that you have, or several, in one header or in more. If one
+                is the current one, the answer is 304.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 406, 429, 500, 503.
@@ -176,7 +175,8 @@ class UsersApi(Core):
 
         Args:
             limit: How many items a page holds at most.
-            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change one.
+            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or
+                change one.
             email: Only the user with this email, compared without regard to case.
             is_active: Only users that are active, or only those that are not.
             created_after: Only users created at this time or later.
@@ -225,8 +225,7 @@ class UsersApi(Core):
                 created_before=created_before,
                 options=options,
             )
-            for item in answer.body.items:
-                yield item
+            yield from answer.body.items
             if answer.body.next_cursor is None:
                 return
             cursor = answer.body.next_cursor
@@ -251,9 +250,8 @@ class UsersApi(Core):
 
         Args:
             user_id: The user's id.
-            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it the
-            request applies to
-                whatever is stored.
+            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it
+                the request applies to whatever is stored.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 406, 408, 409, 412, 413, 415, 429, 500, 503.
