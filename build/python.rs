@@ -17,9 +17,9 @@ pub const WIDTH: usize = 120;
 /// What a name of the contract may not be in Python: the words of the language, and what generated code calls by name
 /// where members, arguments or functions have their names.
 const RESERVED: &str = "\
-    and as assert async await bool break class close codec continue datetime def del dict elif else except extras field \
+    aclose and answers as assert async await bool break class close codec continue datetime def del dict elif else except extras field \
     finally float for from global if import in int is item lambda list models none nonlocal not options or page pass \
-    raise return self str try while with yield answers cls true false";
+    raise return self str try while with yield";
 
 /// The types of one lowered document.
 pub struct Types<'a> {
@@ -240,9 +240,8 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         let mut rest = if carried.is_empty() { line.to_owned() } else { format!("{carried} {line}") };
         carried.clear();
         while rest.chars().count() > width {
-            let end = rest.char_indices().nth(width).map_or(rest.len(), |(end, _)| end);
-            let Some(space) = rest[..end].trim_end().rfind(' ').filter(|space| !rest[..*space].trim().is_empty())
-            else {
+            let end = rest.char_indices().nth(width + 1).map_or(rest.len(), |(end, _)| end);
+            let Some(space) = rest[..end].rfind(' ').filter(|space| !rest[..*space].trim().is_empty()) else {
                 break;
             };
             lines.push(rest[..space].trim_end().to_owned());

@@ -251,7 +251,7 @@ fn answers(types: &Types<'_>, operation: &Operation<'_>) -> Value {
     for answer in &operation.answers {
         let (body, reader) = match answer.body {
             Body::Json(schema) => (types.of_schema(schema, false), types.of_schema(schema, false)),
-            Body::Text => ("str".to_owned(), "TEXT".to_owned()),
+            Body::Text => ("str".to_owned(), "Text".to_owned()),
             Body::Nothing => ("None".to_owned(), "None".to_owned()),
         };
         let headers = match answer.headers.is_empty() {

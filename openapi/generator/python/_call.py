@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import httpx
 
@@ -15,8 +15,9 @@ Headers_co = TypeVar("Headers_co", covariant=True)
 Name_co = TypeVar("Name_co", covariant=True)
 Data_co = TypeVar("Data_co", covariant=True)
 
-TEXT: Final = object()
-"""Stands for a body that is text."""
+
+class Text:
+    """Stands for a body that is text, where bodies have their types."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ._call import TEXT, Answer, Answers, Events, ServerEvent
+from ._call import Answer, Answers, Events, ServerEvent, Text
 from ._codec import loads, read_headers, reader
 from ._events import TextEvent
 from ._problem import ProblemError, problem_of
@@ -31,7 +31,7 @@ def read_answer(response: httpx.Response, answers: Answers[Any]) -> Answer[int, 
 def _read_body(response: httpx.Response, body: Any) -> Any:
     if body is None:
         return None
-    return response.text if body is TEXT else reader(body)(loads(response.content))
+    return response.text if body is Text else reader(body)(loads(response.content))
 
 
 def read_event(event: TextEvent, events: Events[Any]) -> ServerEvent[str, Any]:

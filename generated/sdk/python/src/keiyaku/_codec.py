@@ -14,6 +14,7 @@ from functools import cache, partial
 from typing import Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
+
 class Unset(enum.Enum):
     """Stands for a member that is left out, where `None` is a value."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from . import models
-from ._call import TEXT, Answer, Answers, Events, ServerEvent
+from ._call import Answer, Answers, Events, ServerEvent, Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -276,7 +276,7 @@ GET_READINESS: Answers[GetReadinessAnswer] = Answers({
 GetMetricsAnswer: TypeAlias = Answer[Literal[200], str, None]
 """What `get_metrics` answers."""
 GET_METRICS: Answers[GetMetricsAnswer] = Answers({
-    200: (TEXT, None),
+    200: (Text, None),
 })
 
 
@@ -290,5 +290,5 @@ GET_OPENAPI_JSON: Answers[GetOpenapiJsonAnswer] = Answers({
 GetOpenapiYamlAnswer: TypeAlias = Answer[Literal[200], str, None]
 """What `get_openapi_yaml` answers."""
 GET_OPENAPI_YAML: Answers[GetOpenapiYamlAnswer] = Answers({
-    200: (TEXT, None),
+    200: (Text, None),
 })

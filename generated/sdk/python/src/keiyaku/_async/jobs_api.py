@@ -94,11 +94,11 @@ class AsyncJobsApi(AsyncCore):
             idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
                 first success is stored together with what it made, and every later request with this key and the same
                 body gets that answer again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
-                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
-                operation and to the subject of your token; on an operation that is open to all, they belong to all,
-                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
-                for its length.
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
+                use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all, so
+                take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count for
+                its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
@@ -135,11 +135,11 @@ class AsyncJobsApi(AsyncCore):
             idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
                 first success is stored together with what it made, and every later request with this key and the same
                 body gets that answer again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
-                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
-                operation and to the subject of your token; on an operation that is open to all, they belong to all,
-                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
-                for its length.
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
+                use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all, so
+                take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count for
+                its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
@@ -219,9 +219,9 @@ class AsyncJobsApi(AsyncCore):
     ) -> answers.GetJobTimelineAnswer:
         """What attempts came to over time
 
-        How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which
-        none ended is left out, and so are attempts that were cancelled, snoozed or handed back. The figures are some
-        seconds old, and those of a process that was killed may lack its last seconds.
+        How many attempts ended in each of the last minutes, and how long they took, by job type. A minute in which none
+        ended is left out, and so are attempts that were cancelled, snoozed or handed back. The figures are some seconds
+        old, and those of a process that was killed may lack its last seconds.
 
         `GET /jobs/timeline`
 
@@ -264,8 +264,8 @@ class AsyncJobsApi(AsyncCore):
 
         Args:
             limit: How many items a page holds at most.
-            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or
-                change one.
+            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change
+                one.
             status: Only jobs in this status.
             job_type: Only jobs of this type.
             queue: Only jobs in this queue.
@@ -366,8 +366,8 @@ class AsyncJobsApi(AsyncCore):
     ) -> answers.RetryJobsAnswer:
         """Run many failed or cancelled jobs again
 
-        Does what `retryJob` does to all jobs that the body describes, the newest first, as far as they come within
-        half the time that a request may take. Each step of some hundred jobs is stored for itself.
+        Does what `retryJob` does to all jobs that the body describes, the newest first, as far as they come within half
+        the time that a request may take. Each step of some hundred jobs is stored for itself.
 
         `POST /jobs/retry`
 
@@ -405,15 +405,15 @@ class AsyncJobsApi(AsyncCore):
         - `event: missed`: the reader was so far behind, more than 10,000 changes, that changes were left out. `data` is
           `{"from": 4712, "to": 19804}`, the first and the last `id` of what was left out (schema `MissedJobs`); read
         the
-          list to catch up. An unknown `Last-Event-ID`, such as one from before a backup was put back, is answered
-        with the
+          list to catch up. An unknown `Last-Event-ID`, such as one from before a backup was put back, is answered with
+        the
           same.
 
-        `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to
-        get what has changed since. Ids also come without an event: the first lines of the stream tell where it starts
-        and, in `retry`, after how many milliseconds to connect again; later ones tell how far it is where a filter
-        lets much go by. The browser's `EventSource` keeps all of them, but cannot send the `Authorization` header:
-        read the stream with `fetch`.
+        `id` grows with every change of any job. After a break, send the last one that you saw as `Last-Event-ID` to get
+        what has changed since. Ids also come without an event: the first lines of the stream tell where it starts and,
+        in `retry`, after how many milliseconds to connect again; later ones tell how far it is where a filter lets much
+        go by. The browser's `EventSource` keeps all of them, but cannot send the `Authorization` header: read the
+        stream with `fetch`.
 
         A job that has changed several times since the last look is sent once, as it is now. That a job was deleted, as
         finished ones are after a while, is not told. Several jobs can change at once and share an `id`; then only the

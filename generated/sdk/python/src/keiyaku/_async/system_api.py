@@ -65,8 +65,8 @@ class AsyncSystemApi(AsyncCore):
     ) -> answers.GetMetricsAnswer:
         """Metrics for Prometheus
 
-        In the Prometheus text format: requests, attempts, claims and commits of this process, and what is in the
-        queues and files of the database at this moment. Without the database the rest is shown, and `db_up` is 0.
+        In the Prometheus text format: requests, attempts, claims and commits of this process, and what is in the queues
+        and files of the database at this moment. Without the database the rest is shown, and `db_up` is 0.
 
         `GET /metrics`
 

@@ -38,11 +38,11 @@ class AsyncUsersApi(AsyncCore):
             idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
                 first success is stored together with what it made, and every later request with this key and the same
                 body gets that answer again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong
-                and use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
-                operation and to the subject of your token; on an operation that is open to all, they belong to all,
-                so take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count
-                for its length.
+                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
+                use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
+                operation and to the subject of your token; on an operation that is open to all, they belong to all, so
+                take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count for
+                its length.
 
         Raises:
             ProblemError: with status 400, 406, 408, 409, 413, 415, 422, 429, 500, 503.
@@ -75,8 +75,8 @@ class AsyncUsersApi(AsyncCore):
 
         Args:
             user_id: The user's id.
-            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it
-                the request applies to whatever is stored.
+            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it the
+                request applies to whatever is stored.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 412, 429, 500, 503.
@@ -109,8 +109,8 @@ class AsyncUsersApi(AsyncCore):
 
         Args:
             user_id: The user's id.
-            if_none_match: The `ETag` of the version that you have, or several, in one header or in more. If one
-                is the current one, the answer is 304.
+            if_none_match: The `ETag` of the version that you have, or several, in one header or in more. If one is
+                the current one, the answer is 304.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 406, 429, 500, 503.
@@ -175,8 +175,8 @@ class AsyncUsersApi(AsyncCore):
 
         Args:
             limit: How many items a page holds at most.
-            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or
-                change one.
+            cursor: The `next_cursor` of the page before. Leave it out to get the first page. Do not make or change
+                one.
             email: Only the user with this email, compared without regard to case.
             is_active: Only users that are active, or only those that are not.
             created_after: Only users created at this time or later.
@@ -251,8 +251,8 @@ class AsyncUsersApi(AsyncCore):
 
         Args:
             user_id: The user's id.
-            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it
-                the request applies to whatever is stored.
+            if_match: The `ETag` of the version that you read, or several, in one header or in more. Without it the
+                request applies to whatever is stored.
 
         Raises:
             ProblemError: with status 400, 401, 403, 404, 406, 408, 409, 412, 413, 415, 429, 500, 503.
