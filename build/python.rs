@@ -233,7 +233,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut carried = String::new();
     for line in text.lines().map(str::trim_end) {
-        let begins = line.is_empty() || line.starts_with([' ', '-', '*', '`']);
+        let begins = line.is_empty() || [" ", "- ", "* ", "```"].iter().any(|mark| line.starts_with(mark));
         if begins && !carried.is_empty() {
             lines.push(std::mem::take(&mut carried));
         }

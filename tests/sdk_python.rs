@@ -35,7 +35,8 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     copy(&Path::new(ROOT).join("generated/sdk/python"), &package);
     copy(&Path::new(ROOT).join("tests/sdk-python"), &tests);
     twin::write(&tests).unwrap();
-    write_snippets(&package.join("README.md"), &tests);
+    write_snippets(&package.join("README.md"), &tests, "own");
+    write_snippets(&Path::new(ROOT).join("README.md"), &tests, "main");
     let python = tools.join("bin/python");
     run(Command::new(&python)
         .args(["-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir"])
@@ -48,7 +49,7 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
         .args(["-m", "pip", "install", "--no-index", "--find-links"])
         .arg(tools.join("wheels"))
         .arg(wheel.ok_or("there is no wheel")?)
-        .arg("pytest"))?;
+        .args(["pytest", "trio"]))?;
     Ok(folder)
 });
 
@@ -66,11 +67,11 @@ fn copy(source: &Path, target: &Path) {
 }
 
 /// The examples of a README, each as a file that must run.
-fn write_snippets(readme: &Path, folder: &Path) {
+fn write_snippets(readme: &Path, folder: &Path, name: &str) {
     let text = fs::read_to_string(readme).unwrap();
     let snippets = text.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     for (index, snippet) in snippets.enumerate() {
-        fs::write(folder.join(format!("readme_{index}.py")), snippet).unwrap();
+        fs::write(folder.join(format!("readme_{name}_{index}.py")), snippet).unwrap();
     }
 }
 

@@ -5,10 +5,12 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Body, Header, Layout, Operation, Parameter, input, lowered, shape};
-use crate::hints::{items, members};
+use crate::hints::members;
 use crate::python::{Types, WIDTH, class, docstring, field, python_name, quoted, union, wrapped};
 use crate::rust_type::{pascal_case, snake_case};
 
+#[path = "python/imports.rs"]
+mod imports;
 #[path = "python/twin.rs"]
 pub mod twin;
 
@@ -50,7 +52,8 @@ pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
         "x-open": opened.open.iter().map(|name| open_types.opened(name)).collect::<Vec<_>>(),
     });
     let mut input = input(default, &document, |operation| annotated(&outside, operation), more);
-    import(&mut input);
+    let tags = input["tags"].clone();
+    input["paths"].as_object_mut().into_iter().for_each(|paths| imports::annotate(paths, &tags));
     Ok(input)
 }
 
@@ -58,53 +61,6 @@ pub fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
 fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort_by_key(|name| (name.chars().any(char::is_lowercase), name.to_lowercase()));
     names
-}
-
-/// Gives each operation the imports of its tag: what its operations use, and nothing that would be left over.
-fn import(input: &mut Value) {
-    let all: Vec<Value> = Operation::all(input).iter().map(|operation| operation.operation.clone()).collect();
-    let tags = input["tags"].clone();
-    let paths = input["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
-    for operation in paths.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
-        let beside = all.iter().filter(|other| other["tags"][0] == operation["tags"][0]);
-        let text: String =
-            beside.map(|other| json!([other["x-params"], other["x-call"], other["x-uses"]]).to_string()).collect();
-        let used = |names: &[&'static str]| -> Vec<&'static str> {
-            names.iter().copied().filter(|name| text.contains(name)).collect()
-        };
-        let mut lines = Vec::new();
-        if text.contains("datetime.") {
-            lines.extend(["import datetime".to_owned()]);
-        }
-        let abstract_types = used(&["AsyncIterator", "Mapping", "Sequence"]);
-        if !abstract_types.is_empty() {
-            lines.push(format!("from collections.abc import {}", abstract_types.join(", ")));
-        }
-        if text.contains("Any]") {
-            lines.push("from typing import Any".to_owned());
-        }
-        if !lines.is_empty() {
-            lines.push(String::new());
-        }
-        if text.contains("codec.") {
-            lines.push("from .. import _codec as codec".to_owned());
-        }
-        let modules = used(&["models."]).into_iter().map(|name| name.trim_end_matches('.'));
-        lines.push(format!("from .. import {}", ["answers"].into_iter().chain(modules).collect::<Vec<_>>().join(", ")));
-        let options = used(&["RequestOptions", "StreamOptions"]);
-        lines.push(format!(
-            "from .._call import {}",
-            ["Call"].into_iter().chain(options).collect::<Vec<_>>().join(", ")
-        ));
-        if text.contains("AsyncStream") {
-            lines.push("from .._either import AsyncStream".to_owned());
-        }
-        lines.push("from ._core import AsyncCore".to_owned());
-        let tag = items(&tags).find(|tag| tag["name"] == operation["tags"][0]);
-        let doc = tag.and_then(|tag| tag["description"].as_str()).unwrap_or("The operations of a tag.");
-        operation["x-tag-doc"] = docstring(doc, 4).into();
-        operation["x-imports"] = lines.into();
-    }
 }
 
 fn annotated(types: &Types<'_>, operation: &Operation<'_>) -> Value {

@@ -1,4 +1,4 @@
-"""The examples of the package's README do what it says, against the real service."""
+"""The examples of the READMEs do what they say, against the real service."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ def test_an_example_runs(snippet: Path) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(SNIPPETS) >= 6
+    assert len(SNIPPETS) >= 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 
@@ -31,9 +31,9 @@ class ProblemError(Exception):
         self.response = response
         super().__init__(self.problem.error)
 
-    def __reduce__(self) -> tuple[type[ProblemError], tuple[httpx.Response, Problem | None]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # What a process pool hands over must be made again.
-        return type(self), (self.response, self.problem if self.kind == "problem" else None)
+        return _restored, (self.response, self.problem, self.kind)
 
     @property
     def type(self) -> str:
@@ -68,6 +68,12 @@ class ProblemError(Exception):
     def violations(self, pointer: str, place: ViolationIn = "body") -> list[Violation]:
         """What is wrong at a JSON Pointer, such as `/email`: in the body, or in `query`, `header` or `path`."""
         return [violation for violation in self.errors if violation.in_ == place and violation.pointer == pointer]
+
+
+def _restored(response: httpx.Response, problem: Problem, kind: Literal["problem", "unexpected"]) -> ProblemError:
+    error = ProblemError(response, problem)
+    error.kind = kind
+    return error
 
 
 def problem_of(response: httpx.Response) -> ProblemError:

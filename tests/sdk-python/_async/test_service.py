@@ -217,6 +217,8 @@ async def test_an_answer_that_is_none_of_the_contract_is_an_error(
             error = await problem(client.list_users)
             assert (error.status, error.kind) == (status, kind)
             assert error.error and error.request_id is not None
+            again = pickle.loads(pickle.dumps(error))
+            assert (again.status, again.kind, again.problem) == (error.status, error.kind, error.problem)
 
 
 async def test_a_path_is_never_made_into_another_one() -> None:

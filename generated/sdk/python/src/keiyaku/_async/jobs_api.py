@@ -93,12 +93,11 @@ class AsyncJobsApi(AsyncCore):
         Args:
             idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
                 first success is stored together with what it made, and every later request with this key and the same
-                body gets that answer again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
-                use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
-                operation and to the subject of your token; on an operation that is open to all, they belong to all, so
-                take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count for
-                its length.
+                body gets that answer again, with `Idempotency-Replayed`; with another body it is a 422. Errors are not
+                stored: correct what is wrong and use the same key. Keys are kept for a day, unless the operator chose
+                otherwise. They belong to the operation and to the subject of your token; on an operation that is open
+                to all, they belong to all, so take one that nobody can guess. A UUID is a good key. Quotes around it
+                are no part of it, but count for its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
@@ -134,12 +133,11 @@ class AsyncJobsApi(AsyncCore):
         Args:
             idempotency_key: Makes the request safe to repeat (draft-ietf-httpapi-idempotency-key-header-07). The
                 first success is stored together with what it made, and every later request with this key and the same
-                body gets that answer again, with
-                `Idempotency-Replayed`; with another body it is a 422. Errors are not stored: correct what is wrong and
-                use the same key. Keys are kept for a day, unless the operator chose otherwise. They belong to the
-                operation and to the subject of your token; on an operation that is open to all, they belong to all, so
-                take one that nobody can guess. A UUID is a good key. Quotes around it are no part of it, but count for
-                its length.
+                body gets that answer again, with `Idempotency-Replayed`; with another body it is a 422. Errors are not
+                stored: correct what is wrong and use the same key. Keys are kept for a day, unless the operator chose
+                otherwise. They belong to the operation and to the subject of your token; on an operation that is open
+                to all, they belong to all, so take one that nobody can guess. A UUID is a good key. Quotes around it
+                are no part of it, but count for its length.
 
         Raises:
             ProblemError: with status 400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503.
