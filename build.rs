@@ -19,6 +19,8 @@ mod hints;
 mod lower;
 #[path = "build/overlay.rs"]
 mod overlay;
+#[path = "build/python.rs"]
+mod python;
 #[path = "build/rust_type.rs"]
 mod rust_type;
 #[path = "build/sdk.rs"]

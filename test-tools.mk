@@ -1,7 +1,7 @@
 # What only tests need and cargo does not bring.
 .PHONY: test-tools lint-spec
 
-test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed .tools/dashboard-test/installed ## Install what the tests need from PyPI and npm into .tools.
+test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed .tools/sdk-python/installed .tools/dashboard-test/installed ## Install what the tests need from PyPI and npm into .tools.
 
 # The mail server and Schemathesis are apart: each has its own requirements, and the one may change without the other.
 .tools/test-python/installed: tests/smtp/requirements.txt
@@ -9,6 +9,12 @@ test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/re
 
 .tools/schemathesis/installed: tests/conformance/schemathesis/requirements.txt
 	@$(call python-venv,Schemathesis,.tools/schemathesis,$<)
+
+# The wheels are what the SDK is installed with in an environment of its own, without the network.
+.tools/sdk-python/installed: tests/sdk-python/requirements.txt
+	@$(call python-venv,what checks the Python SDK,.tools/sdk-python,$<)
+	@.tools/sdk-python/bin/python -m pip download --quiet --disable-pip-version-check --dest .tools/sdk-python/wheels -r $< || { \
+		rm -f $@; exit 1; }
 
 # $(1) from PyPI into a virtual environment in $(2), as the requirements in $(3) have it.
 define python-venv

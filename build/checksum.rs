@@ -14,15 +14,18 @@ pub const FILE: &str = "generated/checksum";
 
 /// What decides the output: the contract, its overlays, the templates with their configuration, how output is
 /// formatted, and the code that shapes the generator's input. Other code of the build doesn't change what comes out.
-const INPUTS: [&str; 15] = [
+const INPUTS: [&str; 18] = [
     "build/hints.rs",
     "build/lower",
     "build/lower.rs",
     "build/overlay.rs",
+    "build/python.rs",
     "build/rust_type.rs",
     "build/sdk",
     "build/sdk.rs",
     "build/typescript.rs",
+    "openapi/generator/python",
+    "openapi/generator/python.yaml",
     "openapi/generator/rust-axum",
     "openapi/generator/rust-axum.yaml",
     "openapi/generator/typescript",
@@ -69,11 +72,11 @@ pub fn differences<'a>(recorded: &'a str, current: &'a str) -> Vec<&'a str> {
     names
 }
 
-/// What npm makes of a package in its folder; git ignores it, too.
-const OF_NPM: [&str; 3] = ["dist", "node_modules", "package-lock.json"];
+/// What npm and Python make of a package in its folder; git ignores it, too.
+const OF_PACKAGES: [&str; 4] = ["__pycache__", "dist", "node_modules", "package-lock.json"];
 
 /// Every file below `place`, or `place` itself if it is a file, in the order of their names. Hidden files are an
-/// editor's or a desktop's, not the project's, and what npm installs and builds is not made here.
+/// editor's or a desktop's, not the project's, and what npm and Python install and build is not made here.
 pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
     if place.is_file() {
         return Ok(vec![place.to_owned()]);
@@ -84,7 +87,7 @@ pub fn files(place: &Path) -> io::Result<Vec<PathBuf>> {
     let mut entries = fs::read_dir(place)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
     entries.retain(|entry| {
-        !entry.file_name().is_some_and(|name| hidden(name) || OF_NPM.iter().any(|of_npm| name == *of_npm))
+        !entry.file_name().is_some_and(|name| hidden(name) || OF_PACKAGES.iter().any(|made| name == *made))
     });
     entries.sort();
     let nested = entries.iter().map(|entry| files(entry)).collect::<io::Result<Vec<_>>>()?;

@@ -41,6 +41,7 @@ pub fn bring_up_to_date(root: &Path, generator: Option<PathBuf>) -> Result<(), S
     // The server is made from the flexible document, so that no model drops what some mode accepts.
     server(root, &generator, flexible, &scratch.0)?;
     typescript(root, &generator, default, flexible, &scratch.0)?;
+    python(root, &generator, default, flexible, &scratch.0)?;
     for folder in ["openapi", "server", "sdk"] {
         put_in_place(&scratch.0.join("out").join(folder), &root.join("generated").join(folder))
             .map_err(|error| format!("cannot write generated/{folder}: {error}"))?;
@@ -139,7 +140,7 @@ pub fn server(root: &Path, generator: &Path, document: &serde_json::Value, scrat
     format_rust(root, &scratch.join("out/server/lib.rs"))
 }
 
-/// Makes the TypeScript SDK of two documents that have passed the gate, in `out/sdk` of the folder `scratch`.
+/// Makes the TypeScript SDK of two documents that have passed the gate, in `out/sdk/typescript` of the folder `scratch`.
 pub fn typescript(
     root: &Path,
     generator: &Path,
@@ -148,8 +149,23 @@ pub fn typescript(
     scratch: &Path,
 ) -> Result<(), String> {
     let input = scratch.join("input.json");
-    write(&input, &document::to_json(&sdk::annotate(default, flexible)?)?)?;
+    write(&input, &document::to_json(&sdk::typescript::annotate(default, flexible)?)?)?;
     run_generator(root, generator, "typescript", "sdk", &input, scratch)
+}
+
+/// Makes the Python SDK of two documents that have passed the gate, in `out/sdk/python` of the folder `scratch`.
+pub fn python(
+    root: &Path,
+    generator: &Path,
+    default: &serde_json::Value,
+    flexible: &serde_json::Value,
+    scratch: &Path,
+) -> Result<(), String> {
+    let input = scratch.join("input.json");
+    write(&input, &document::to_json(&sdk::python::annotate(default, flexible)?)?)?;
+    run_generator(root, generator, "python", "sdk", &input, scratch)?;
+    sdk::python::twin::write(&scratch.join("out/sdk/python/src/keiyaku"))
+        .map_err(|error| format!("cannot write the Python SDK without async: {error}"))
 }
 
 /// Runs the templates in the folder `templates`; what they put into the folder `kept` of the output stays.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::hints::{items, lookup, members};
-use crate::lower::{self, component_name};
-use crate::rust_type::{is_nullable, is_open, type_name};
+use crate::hints::items;
+use crate::rust_type::is_open;
+use crate::sdk::shape::{self, Component, Member, Shape, Typed, described, typing};
 
 /// The types of one lowered document.
 pub struct Types<'a> {
@@ -19,91 +19,72 @@ pub struct Types<'a> {
 
 impl<'a> Types<'a> {
     pub fn of(document: &'a Value, called: impl Fn(&str) -> String + 'a) -> Types<'a> {
-        let mut sent = BTreeSet::new();
-        lower::request_schemas(document).for_each(|schema| lower::reachable(document, schema, &mut sent));
-        Types { document, sent, called: Box::new(called) }
+        Types { document, sent: shape::sent(document), called: Box::new(called) }
     }
 
     /// The type of a value.
     pub fn of_schema(&self, schema: &Value) -> String {
-        let (name, nullable) = match component_name(schema) {
-            Some(name) => {
-                let component = &self.document["components"]["schemas"][name];
-                let nullable = schema["x-null"] == true || has_name(component) && is_nullable(component);
-                match has_name(component) {
-                    // Of an enum, `null` is one of the values.
-                    true => ((self.called)(name), nullable && !component["enum"].is_array()),
-                    false => (self.of_schema(component), nullable),
-                }
-            }
-            None => (self.plain(schema), is_nullable(schema)),
-        };
-        if nullable { format!("{name} | null") } else { name }
+        self.of_value(&shape::typed(self.document, schema))
     }
 
-    fn plain(&self, schema: &Value) -> String {
-        match type_name(schema) {
-            "array" => match self.of_schema(&schema["items"]) {
+    fn of_value(&self, value: &Typed<'_>) -> String {
+        let name = match &value.shape {
+            Shape::Named { name, .. } => (self.called)(name),
+            Shape::List(item) => match self.of_value(item) {
                 choice if choice.contains(' ') => format!("({choice})[]"),
                 item => format!("{item}[]"),
             },
-            "object" => match &schema["additionalProperties"] {
-                Value::Object(keywords) if !keywords.is_empty() => {
-                    format!("Record<string, {}>", self.of_schema(&schema["additionalProperties"]))
-                }
-                _ => "Record<string, unknown>".to_owned(),
-            },
-            "integer" | "number" => "number".to_owned(),
-            "boolean" => "boolean".to_owned(),
-            "string" => "string".to_owned(),
-            _ => "unknown".to_owned(),
-        }
+            Shape::Map(Some(value)) => format!("Record<string, {}>", self.of_value(value)),
+            Shape::Map(None) => "Record<string, unknown>".to_owned(),
+            Shape::Integer | Shape::Number => "number".to_owned(),
+            Shape::Boolean => "boolean".to_owned(),
+            Shape::Text(_) => "string".to_owned(),
+            Shape::Anything => "unknown".to_owned(),
+        };
+        if value.nullable { format!("{name} | null") } else { name }
     }
 
     /// What the template writes of a component: nothing if it has no type of its own.
     pub fn component(&self, name: &str) -> Vec<Value> {
         let schema = &self.document["components"]["schemas"][name];
         let doc = comment(described(schema, &format!("The contract's `{name}`.")));
-        let alias = |text: String| vec![json!({"doc": doc, "name": name, "alias": text})];
-        if schema["enum"].is_array() {
-            let values = items(&schema["enum"]).map(|value| value.as_str().map_or("null".to_owned(), quoted));
-            return alias(values.collect::<Vec<_>>().join(" | "));
-        }
-        if schema["oneOf"].is_array() {
-            let branches = items(&schema["oneOf"]).map(|branch| self.of_schema(branch));
-            return alias(branches.collect::<Vec<_>>().join(" | "));
-        }
-        if !schema["properties"].is_object() {
-            return Vec::new();
-        }
+        let alias = |branches: Vec<String>| vec![json!({"doc": doc, "name": name, "alias": branches.join(" | ")})];
+        let fields = match shape::component(self.document, name) {
+            None => return Vec::new(),
+            Some(Component::Enum(values)) => {
+                return alias(values.into_iter().map(|value| value.map_or("null".to_owned(), quoted)).collect());
+            }
+            Some(Component::Union(branches)) => {
+                return alias(branches.into_iter().map(|branch| self.of_schema(branch)).collect());
+            }
+            Some(Component::Object(fields)) => fields,
+        };
         let Some(typing) = typing(schema) else {
-            return vec![json!({"doc": doc, "name": name, "fields": self.fields(name, schema, None)})];
+            return vec![json!({"doc": doc, "name": name, "fields": self.fields(name, schema, &fields, None)})];
         };
         let one = json!({
             "doc": comment(format!("A {{@link {name}}} of one type.")),
             "name": format!("{name}Of<Type extends keyof JobPayloads>"),
-            "fields": self.fields(name, schema, Some(typing)),
+            "fields": self.fields(name, schema, &fields, Some(typing)),
         });
-        let mut models = alias(format!("{{ [Type in keyof JobPayloads]: {name}Of<Type> }}[keyof JobPayloads]"));
+        let mut models = alias(vec![format!("{{ [Type in keyof JobPayloads]: {name}Of<Type> }}[keyof JobPayloads]")]);
         models.push(one);
         models
     }
 
-    fn fields(&self, name: &str, schema: &Value, typing: Option<(&str, &str)>) -> Vec<Value> {
-        let field = |(field, property): (&str, &Value)| {
+    fn fields(&self, name: &str, schema: &Value, fields: &[Member<'_>], typing: Option<(&str, &str)>) -> Vec<Value> {
+        let field = |field: &Member<'_>| {
             let of_type = match typing {
-                Some((payload, _)) if payload == field => "JobPayloads[Type]".to_owned(),
-                Some((_, job_type)) if job_type == field => "Type".to_owned(),
-                _ => self.of_schema(property),
+                Some((payload, _)) if payload == field.name => "JobPayloads[Type]".to_owned(),
+                Some((_, job_type)) if job_type == field.name => "Type".to_owned(),
+                _ => self.of_schema(field.schema),
             };
-            let required = items(&schema["required"]).any(|required| required == field);
-            let otherwise = target_description(self.document, property).unwrap_or_else(|| format!("`{field}`"));
             json!({
-                "doc": comment(described(property, &otherwise)),
-                "field": self.member(field, &of_type, required, self.sent.contains(name)),
+                "doc": comment(field.doc.clone()),
+                "field": self.member(field.name, &of_type, field.required, self.sent.contains(name)),
             })
         };
-        let mut fields: Vec<Value> = members(&schema["properties"]).map(field).collect();
+        let mut fields: Vec<Value> = fields.iter().map(field).collect();
         if is_open(schema) {
             let refused = items(&schema["propertyNames"]["not"]["enum"]).filter_map(Value::as_str);
             fields.extend(refused.map(|name| {
@@ -127,16 +108,6 @@ impl<'a> Types<'a> {
     }
 }
 
-/// Whether a component has a type of its own; any other is written where it is used.
-fn has_name(component: &Value) -> bool {
-    component["enum"].is_array() || component["properties"].is_object() || component["oneOf"].is_array()
-}
-
-/// The member of a job that is its payload, and the one that names its type and so decides what the payload is.
-pub fn typing(schema: &Value) -> Option<(&str, &str)> {
-    members(&schema["properties"]).find_map(|(name, property)| Some((name, property["x-payload-of"].as_str()?)))
-}
-
 fn member_name(name: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == '$';
     let bare = name.chars().all(plain) && !name.starts_with(|first: char| first.is_ascii_digit());
@@ -146,16 +117,6 @@ fn member_name(name: &str) -> String {
 /// A string literal.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-fn described(schema: &Value, otherwise: &str) -> String {
-    schema["description"].as_str().or(schema["title"].as_str()).unwrap_or(otherwise).to_owned()
-}
-
-/// The description of what a property refers to.
-fn target_description(document: &Value, property: &Value) -> Option<String> {
-    let target = lookup(document, property["$ref"].as_str()?)?;
-    target["description"].as_str().map(str::to_owned)
 }
 
 /// The lines of a doc comment, which no text can end.

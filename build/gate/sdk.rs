@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::{Gate, escape, strings};
 use crate::hints::{self, items, members};
-use crate::rust_type::{pascal_case, type_name};
-use crate::{sdk, typescript};
+use crate::python;
+use crate::rust_type::{is_open, pascal_case, type_name};
+use crate::sdk::{self, shape};
 
-/// What the SDK exports whatever the contract says, and the types of the language that its models are made of.
+/// What the SDKs export whatever the contract says, and the types of the languages that their models are made of.
 const TYPES: &str = "\
-    Answer Array Client ClientOptions EventParser JobPayloads ProblemError Record RequestOptions Retry \
-    ServerEvent StreamOptions StreamState TextEvent Token";
+    Answer Any Array AsyncClient AsyncStream AsyncToken Client ClientOptions EventParser False JobPayloads Literal \
+    Mapping ProblemError Record RequestOptions Retry Sequence ServerEvent Stream StreamOptions StreamState \
+    TextEvent Token True TypeAlias UNSET Unset";
 
 /// What no function of a module can be called: the words of the language, and what the generated files import.
 const FUNCTIONS: &str = "\
@@ -38,11 +40,15 @@ impl<'a> Gate<'a> {
             self.arguments(operation, &place);
         }
         for (name, schema) in members(&lowered["components"]["schemas"]) {
-            let of_one_type = typescript::typing(schema).map(|_| format!("{name}Of"));
-            for name in [name.to_owned()].into_iter().chain(of_one_type) {
+            let job_types = members(&lowered["x-job-types"]).map(|(job_type, _)| python::job_class(job_type, name));
+            let of_one_type = shape::typing(schema).map(|_| job_types.chain([format!("{name}Of")]));
+            for name in [name.to_owned()].into_iter().chain(of_one_type.into_iter().flatten()) {
                 let why = format!("`{name}` is taken in the SDK");
                 self.refuse_if(!types.insert(name), "/components/schemas", why);
             }
+            let shadows = is_open(schema) && schema["properties"]["extras"].is_object();
+            let why = "what a Python object keeps undeclared members in is called `extras`, too".to_owned();
+            self.refuse_if(shadows, &format!("/components/schemas/{}/properties/extras", escape(name)), why);
         }
     }
 

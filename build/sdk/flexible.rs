@@ -1,17 +1,23 @@
-//! What the flexible document opens: the request types that differ, and the functions that take them.
+//! What the flexible document opens: the request types that differ, for the second entry point of an SDK.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{body, operation_doc};
-use crate::hints::{members, operations};
-use crate::lower::{self, component_name};
-use crate::rust_type::{is_open, pascal_case};
-use crate::typescript::Types;
+use crate::hints::members;
+use crate::lower;
+use crate::rust_type::is_open;
 
-/// The models and operations of the second entry point, of two lowered documents.
-pub(super) fn annotate(default: &Value, flexible: &Value) -> Result<Value, String> {
+/// The components of requests that the flexible document opens, in its order.
+pub struct Opened {
+    /// Those that take undeclared members themselves.
+    pub open: Vec<String>,
+    /// Those, and those that lead to one.
+    pub own: Vec<String>,
+}
+
+/// Compares two lowered documents.
+pub(super) fn opened(default: &Value, flexible: &Value) -> Result<Opened, String> {
     let opened: BTreeSet<&str> = members(&flexible["components"]["schemas"])
         .filter(|(name, schema)| is_open(schema) && !is_open(&default["components"]["schemas"][*name]))
         .map(|(name, _)| name)
@@ -27,29 +33,10 @@ pub(super) fn annotate(default: &Value, flexible: &Value) -> Result<Value, Strin
     }
     let mut sent = BTreeSet::new();
     lower::request_schemas(flexible).for_each(|schema| lower::reachable(flexible, schema, &mut sent));
-    let is_own = |name: &str| differs(&json!({"$ref": format!("#/components/schemas/{name}")}));
-    let own: BTreeSet<&str> = sent.into_iter().filter(|name| is_own(name)).collect();
-    let types = Types::of(flexible, |name| match own.contains(name) {
-        true => name.to_owned(),
-        false => format!("closed.{name}"),
-    });
-    let models: Vec<Value> = members(&flexible["components"]["schemas"])
-        .filter(|(name, _)| own.contains(name))
-        .flat_map(|(name, _)| types.component(name))
+    let own: Vec<String> = members(&flexible["components"]["schemas"])
+        .map(|(name, _)| name)
+        .filter(|name| sent.contains(name) && differs(&json!({"$ref": format!("#/components/schemas/{name}")})))
+        .map(str::to_owned)
         .collect();
-    let operations: Vec<Value> = operations(flexible)
-        .filter_map(|(path, method, operation)| {
-            let (_, schema) = body(flexible, operation)?;
-            let id = operation["operationId"].as_str()?;
-            own.contains(component_name(schema)?).then(|| {
-                json!({
-                    "id": id,
-                    "name": pascal_case(id),
-                    "body": types.of_schema(schema),
-                    "doc": operation_doc(operation, method, path),
-                })
-            })
-        })
-        .collect();
-    Ok(json!({"models": models, "operations": operations}))
+    Ok(Opened { open: own.iter().filter(|name| opened.contains(name.as_str())).cloned().collect(), own })
 }

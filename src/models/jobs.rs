@@ -194,7 +194,7 @@ fn filtered(
     way: Option<Way>,
     limit: i64,
 ) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
-    let query = matching(conn, filter).limit(limit);
+    let query = matching(conn, filter, way).limit(limit);
     match filter.after {
         after if filter.oldest_first => query.order(job_queue::id).filter(job_queue::id.gt(after.unwrap_or_default())),
         Some(after) => query.order(job_queue::id.desc()).filter(job_queue::id.lt(after)),
@@ -207,12 +207,14 @@ fn filtered(
 /// # Errors
 /// The database's.
 pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
-    matching(conn, filter).count().get_result(conn)
+    let way = narrowest(conn, filter)?;
+    matching(conn, filter, way).count().get_result(conn)
 }
 
 fn matching(
     conn: &AnyConnection,
     filter: &Filter,
+    way: Option<Way>,
 ) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
     let mut query = job_queue::table.into_boxed();
     if let Some(text) = &filter.text {

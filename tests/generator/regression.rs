@@ -50,22 +50,42 @@ fn the_regression_server_is_what_the_generator_makes_of_its_spec() {
     assert!(!stale, "{differs:?} in {FOLDER}/generated: run  {REFRESH}=1 cargo test --test generator regression");
 }
 
-/// What each construct becomes in TypeScript is right at least for its compiler.
-#[test]
-fn the_sdk_of_the_regression_spec_compiles() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (mut spec, scratch) = (spec(), TempDir::new().unwrap());
-    // What the service writes for every problem, whatever a spec says of it; the SDK reads just that.
+/// The spec with what the service writes for every problem, whatever a spec says of it; the SDKs read just that.
+fn spec_of_sdks(root: &Path) -> Value {
+    let mut spec = spec();
     let contract = document::of_mode(root, "default").unwrap();
     for name in ["Problem", "Violation", "ViolationIn"] {
         spec["components"]["schemas"][name] = contract["components"]["schemas"][name].clone();
     }
+    spec
+}
+
+/// Runs a tool that the tests install, in a folder; what it says is the failure.
+fn run(tool: &str, folder: &Path, arguments: &[&str]) {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools").join(tool);
+    assert!(program.exists(), "this test needs .tools/{tool}: run  make test-tools");
+    let run = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
+    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+}
+
+/// What each construct becomes in TypeScript is right at least for its compiler.
+#[test]
+fn the_sdk_of_the_regression_spec_compiles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (spec, scratch) = (spec_of_sdks(root), TempDir::new().unwrap());
     generate::typescript(root, &generator().unwrap(), &spec, &spec, scratch.path()).unwrap();
-    let compiler = root.join(".tools/sdk/node_modules/.bin/tsc");
-    assert!(compiler.exists(), "this test needs the TypeScript compiler: run  make test-tools");
-    let package = scratch.path().join("out/sdk/typescript");
-    let run = Command::new(compiler).arg("--project").arg(&package).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+    run("sdk/node_modules/.bin/tsc", &scratch.path().join("out/sdk/typescript"), &["--project", "."]);
+}
+
+/// What each construct becomes in Python has types that hold together, and comes back as it was written.
+#[test]
+fn the_python_sdk_of_the_regression_spec_reads_what_it_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (spec, scratch) = (spec_of_sdks(root), TempDir::new().unwrap());
+    generate::python(root, &generator().unwrap(), &spec, &spec, scratch.path()).unwrap();
+    let package = scratch.path().join("out/sdk/python/src");
+    run("sdk-python/bin/mypy", &package, &["--strict", "--python-version", "3.10", "--cache-dir", ".mypy", "keiyaku"]);
+    run("sdk-python/bin/python", &package, &["-c", include_str!("round_trip.py")]);
 }
 
 /// The JSON pointers to every place in a document.
@@ -108,7 +128,8 @@ fn no_document_is_too_strange_for_the_gate() {
         if gate::findings(&document).is_empty() {
             hints::annotate(&document);
             // It has an error of its own, for what the flexible document may not open.
-            let _ = sdk::annotate(&document, &document);
+            let _ = sdk::typescript::annotate(&document, &document);
+            let _ = sdk::python::annotate(&document, &document);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::document;
 use crate::hints;
 use crate::rust_type::{Schemas, identifier, pascal_case, snake_case};
-use crate::typescript::{Types, comment};
+use crate::{python, typescript};
 
 /// The field type, serde arguments and bounds of a schema beside some components.
 fn field(schema: Value, required: bool) -> (String, String, String) {
@@ -164,35 +164,77 @@ fn a_bare_code_block_in_a_description_does_not_become_a_rust_test() {
 }
 
 #[test]
-fn no_description_ends_a_comment_of_typescript() {
-    assert_eq!(comment("A */ b.\n".to_owned()), json!(["/** A *\\/ b. */"]));
-    assert_eq!(comment("One.\n\nTwo.".to_owned()), json!(["/**", " * One.", " *", " * Two.", " */"]));
+fn no_description_ends_a_comment_of_an_sdk() {
+    assert_eq!(typescript::comment("A */ b.\n".to_owned()), json!(["/** A *\\/ b. */"]));
+    assert_eq!(typescript::comment("One.\n\nTwo.".to_owned()), json!(["/**", " * One.", " *", " * Two.", " */"]));
+    assert_eq!(python::docstring("A \"\"\" b \\d \"c\"\n", 0), [r#""""A \"\"\" b \\d "c\"""""#]);
+    assert_eq!(python::docstring("One.\n\nTwo.", 4), ["    \"\"\"One.", "", "    Two.", "    \"\"\""]);
 }
 
 #[test]
-fn each_type_has_its_typescript_type() {
-    let document = json!({"components": {"schemas": {
+fn what_is_too_long_for_a_line_of_python_goes_on_in_the_next() {
+    let text = "One two three four\nfive.\n\n- six seven eight\n- nine\n\nunbreakableunbreakable";
+    let lines = ["One two", "three four", "five.", "", "- six seven", "eight", "- nine", "", "unbreakableunbreakable"];
+    assert_eq!(python::wrapped(text, 11), lines);
+}
+
+/// Components as both SDKs have them.
+fn components() -> Value {
+    json!({"components": {"schemas": {
         "Rank": {"type": ["string", "null"], "enum": ["gold", "it's", null]},
-        "User": {"type": ["object", "null"], "properties": {"user-id": {"type": "string"}, "b": {"type": "number"}}, "required": ["b"]},
+        "Color": {"type": "string", "enum": ["red"]},
+        "User": {
+            "type": ["object", "null"], "required": ["b"],
+            "properties": {"user-id": {"type": "string"}, "b": {"type": "number"}, "from": {"type": ["string", "null"]}},
+        },
         "Email": {"type": "string"},
-    }}});
-    let types = Types::of(&document, |name| format!("models.{name}"));
+    }}})
+}
+
+#[test]
+fn each_type_has_its_types_in_the_sdks() {
+    let document = components();
+    let typescript = typescript::Types::of(&document, |name| format!("models.{name}"));
+    let python = python::Types::of(&document, "models.");
     let reference = |name| json!({"$ref": format!("#/components/schemas/{name}")});
-    for (schema, expected) in [
-        (json!({"type": "integer", "format": "int64"}), "number"),
-        (json!({"type": ["boolean", "null"]}), "boolean | null"),
-        (json!({"type": "object"}), "Record<string, unknown>"),
-        (json!({"type": "object", "additionalProperties": {"type": "string"}}), "Record<string, string>"),
-        (json!({"type": "array", "items": {"type": ["string", "null"]}}), "(string | null)[]"),
-        (json!({"type": "array", "items": reference("Email")}), "string[]"),
-        (reference("Rank"), "models.Rank"),
-        (reference("User"), "models.User | null"),
-        (json!({"$ref": "#/components/schemas/Email", "x-null": true}), "string | null"),
+    for (schema, in_typescript, in_python) in [
+        (json!({"type": "integer", "format": "int64"}), "number", "int"),
+        (json!({"type": ["boolean", "null"]}), "boolean | null", "bool | None"),
+        (json!({"type": "object"}), "Record<string, unknown>", "dict[str, Any]"),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            "Record<string, string>",
+            "dict[str, str]",
+        ),
+        (json!({"type": "array", "items": {"type": ["string", "null"]}}), "(string | null)[]", "list[str | None]"),
+        (json!({"type": "array", "items": reference("Email")}), "string[]", "list[str]"),
+        (json!({"type": "string", "format": "date-time"}), "string", "datetime.datetime"),
+        (reference("Rank"), "models.Rank", "models.Rank"),
+        (json!({"$ref": "#/components/schemas/Color", "x-null": true}), "models.Color | null", "models.Color | None"),
+        (reference("User"), "models.User | null", "models.User | None"),
+        (json!({"$ref": "#/components/schemas/Email", "x-null": true}), "string | null", "str | None"),
     ] {
-        assert_eq!(types.of_schema(&schema), expected, "{schema}");
+        assert_eq!(typescript.of_schema(&schema), in_typescript, "{schema}");
+        assert_eq!(python.of_schema(&schema, false), in_python, "{schema}");
     }
-    assert_eq!(types.component("Rank")[0]["alias"], "'gold' | 'it\\'s' | null");
-    let fields: Vec<_> =
-        types.component("User")[0]["fields"].as_array().unwrap().iter().map(|f| f["field"].clone()).collect();
-    assert_eq!(fields, ["'user-id'?: string", "b: number"]);
+    let list = json!({"type": "array", "items": {"type": "object"}});
+    assert_eq!(python.of_schema(&list, true), "Sequence[Mapping[str, Any]]", "what is sent may be of other kinds");
+}
+
+#[test]
+fn each_component_has_its_types_in_the_sdks() {
+    let document = components();
+    let (typescript, python) = (typescript::Types::of(&document, str::to_owned), python::Types::of(&document, ""));
+    let fields = |models: Vec<Value>| -> Vec<Value> {
+        models[0]["fields"].as_array().unwrap().iter().map(|field| field["field"].clone()).collect()
+    };
+    assert_eq!(typescript.component("Rank")[0]["alias"], "'gold' | 'it\\'s' | null");
+    assert_eq!(python.component("Rank")[0]["alias"], json!(["Rank: TypeAlias = Literal[\"gold\", \"it's\"] | None"]));
+    assert_eq!(fields(typescript.component("User")), ["'user-id'?: string", "b: number", "from?: string | null"]);
+    let expected = [
+        "user_id: str | None = field(default=None, metadata={\"name\": \"user-id\"})",
+        "b: float",
+        "from_: str | None | Unset = field(default=UNSET, metadata={\"name\": \"from\"})",
+    ];
+    assert_eq!(fields(python.component("User")), expected);
 }

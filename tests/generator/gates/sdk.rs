@@ -17,7 +17,7 @@ fn arguments_of_one_name_are_refused() {
 #[test]
 fn names_that_the_sdk_has_already_are_refused() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
-    for name in ["ProblemError", "PutUserArgs", "PutUserAnswer", "JobPayloads"] {
+    for name in ["ProblemError", "PutUserArgs", "PutUserAnswer", "JobPayloads", "AsyncClient", "True"] {
         let why = format!("`{name}` is taken in the SDK");
         assert_refused(&format!("/components/schemas/{name}"), schema.clone(), "/components/schemas", &why);
     }
@@ -25,6 +25,15 @@ fn names_that_the_sdk_has_already_are_refused() {
         let why = format!("`{id}` is another function or a word of the language in the SDK");
         assert_refused(&format!("{OPERATION}/operationId"), json!(id), OPERATION, &why);
     }
+}
+
+#[test]
+fn a_member_that_python_keeps_undeclared_ones_in_is_refused() {
+    let schema = json!({
+        "type": "object", "additionalProperties": true, "properties": {"extras": {"type": "string"}},
+    });
+    let place = "/components/schemas/Open/properties/extras";
+    assert_refused("/components/schemas/Open", schema, place, "is called `extras`, too");
 }
 
 #[test]
@@ -61,6 +70,8 @@ fn a_payload_is_of_the_job_type_beside_it() {
 fn payloads_are_the_same_in_every_mode() {
     let (default, mut flexible) = (contract(), contract());
     flexible["components"]["schemas"]["Greeting"]["additionalProperties"] = json!(true);
-    assert!(sdk::annotate(&default, &default).is_ok());
-    assert!(sdk::annotate(&default, &flexible).unwrap_err().contains("opens the payload of `greet`"));
+    assert!(sdk::typescript::annotate(&default, &default).is_ok());
+    for annotate in [sdk::typescript::annotate, sdk::python::annotate] {
+        assert!(annotate(&default, &flexible).unwrap_err().contains("opens the payload of `greet`"));
+    }
 }
