@@ -17,9 +17,9 @@ pub const WIDTH: usize = 120;
 /// What a name of the contract may not be in Python: the words of the language, and what generated code calls by name
 /// where members, arguments or functions have their names.
 const RESERVED: &str = "\
-    aclose and answers as assert async await bool break class close codec continue datetime def del dict elif else except extras field \
-    finally float for from global if import in int is item lambda list models none nonlocal not options or page pass \
-    raise return self str try while with yield";
+    aclose and answer answers as assert async await bool break class close codec continue datetime def del dict elif \
+    else except extras field finally float for from global if import in int is item lambda list models nonlocal not \
+    options or pass raise return self str try while with yield";
 
 /// The types of one lowered document.
 pub struct Types<'a> {

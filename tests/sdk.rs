@@ -11,6 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+#[allow(dead_code, reason = "the tests need only the list of files")]
+#[path = "../build/checksum.rs"]
+mod checksum;
+#[path = "sdk/package.rs"]
+mod package;
+
+use package::{copy, run, write_snippets};
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Every file with tests is run by a test here.
@@ -31,45 +39,12 @@ static COMPILED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     for name in ["@types", "esbuild"] {
         std::os::unix::fs::symlink(tools.join(name), folder.join("node_modules").join(name)).unwrap();
     }
-    write_snippets(&package.join("README.md"), &folder);
+    write_snippets(&package.join("README.md"), ("ts", "ts"), &folder, "readme-");
     for project in [&package, &folder] {
         run(Command::new(tools.join(".bin/tsc")).arg("--project").arg(project))?;
     }
     Ok(folder.join("compiled"))
 });
-
-/// Copies what git has of a folder: what npm makes there is left.
-fn copy(source: &Path, target: &Path) {
-    fs::create_dir_all(target).unwrap();
-    for entry in fs::read_dir(source).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name();
-        match entry.file_type().unwrap().is_dir() {
-            true if name == "dist" || name == "node_modules" => {}
-            true => copy(&entry.path(), &target.join(name)),
-            false => drop(fs::copy(entry.path(), target.join(name)).unwrap()),
-        }
-    }
-}
-
-/// The examples of the SDK's own README, each as a file that must compile.
-fn write_snippets(readme: &Path, folder: &Path) {
-    let text = fs::read_to_string(readme).unwrap();
-    let snippets = text.split("```ts\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    for (index, snippet) in snippets.enumerate() {
-        fs::write(folder.join(format!("readme-{index}.ts")), snippet).unwrap();
-    }
-}
-
-/// Runs a program to its end; the error is what it has written.
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?} does not start: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(format!("{command:?}:\n{text}{}", String::from_utf8_lossy(&output.stderr))),
-    }
-}
 
 fn run_tests(name: &str) {
     assert!(RUN.contains(&name));

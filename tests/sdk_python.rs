@@ -11,11 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-#[allow(dead_code, reason = "the twin needs only the list of files")]
+#[allow(dead_code, reason = "the tests need only the list of files")]
 #[path = "../build/checksum.rs"]
 mod checksum;
+#[path = "sdk/package.rs"]
+mod package;
 #[path = "../build/sdk/python/twin.rs"]
 mod twin;
+
+use package::{copy, run, write_snippets};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -35,8 +39,8 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     copy(&Path::new(ROOT).join("generated/sdk/python"), &package);
     copy(&Path::new(ROOT).join("tests/sdk-python"), &tests);
     twin::write(&tests).unwrap();
-    write_snippets(&package.join("README.md"), &tests, "own");
-    write_snippets(&Path::new(ROOT).join("README.md"), &tests, "main");
+    write_snippets(&package.join("README.md"), ("python", "py"), &tests, "readme_own_");
+    write_snippets(&Path::new(ROOT).join("README.md"), ("python", "py"), &tests, "readme_main_");
     let python = tools.join("bin/python");
     run(Command::new(&python)
         .args(["-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir"])
@@ -55,34 +59,6 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
 
 fn tools() -> PathBuf {
     Path::new(ROOT).join(".tools/sdk-python")
-}
-
-/// Copies what git has of a folder.
-fn copy(source: &Path, target: &Path) {
-    for file in checksum::files(source).unwrap() {
-        let copied = target.join(file.strip_prefix(source).unwrap());
-        fs::create_dir_all(copied.parent().unwrap()).unwrap();
-        fs::copy(file, copied).unwrap();
-    }
-}
-
-/// The examples of a README, each as a file that must run.
-fn write_snippets(readme: &Path, folder: &Path, name: &str) {
-    let text = fs::read_to_string(readme).unwrap();
-    let snippets = text.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    for (index, snippet) in snippets.enumerate() {
-        fs::write(folder.join(format!("readme_{name}_{index}.py")), snippet).unwrap();
-    }
-}
-
-/// Runs a program to its end; the error is what it has written.
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?} does not start: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(format!("{command:?}:\n{text}{}", String::from_utf8_lossy(&output.stderr))),
-    }
 }
 
 /// Runs something in the folder with the tests.

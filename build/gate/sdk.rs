@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Gate, escape, strings};
 use crate::hints::{self, items, members};
 use crate::python;
-use crate::rust_type::{is_open, pascal_case, type_name};
+use crate::rust_type::{pascal_case, type_name};
 use crate::sdk::{self, shape};
 
 /// What the SDKs export whatever the contract says, and the types of the languages that their models are made of.
@@ -46,9 +46,6 @@ impl<'a> Gate<'a> {
                 let why = format!("`{name}` is taken in the SDK");
                 self.refuse_if(!types.insert(name), "/components/schemas", why);
             }
-            let shadows = is_open(schema) && schema["properties"]["extras"].is_object();
-            let why = "what a Python object keeps undeclared members in is called `extras`, too".to_owned();
-            self.refuse_if(shadows, &format!("/components/schemas/{}/properties/extras", escape(name)), why);
         }
     }
 

@@ -32,3 +32,7 @@ assert _codec.deep("f", models.Filter(name="a b", good=True)) == ["f%5Bname%5D=a
 assert _codec.repeated("tag", ["a", "b&c"]) == ["tag=a", "tag=b%26c"]
 assert _codec.joined("ids", [1, 2]) == ["ids=1,2"]
 assert _codec.header([1, 2]) == "1,2"
+
+# A closed object knows no undeclared members.
+named = _codec.reader(models.Named)(_codec.loads('{"name":"a","unknown":1}'))
+assert _codec.dumps(named) == '{"name":"a"}'

@@ -188,6 +188,7 @@ fn components() -> Value {
             "properties": {"user-id": {"type": "string"}, "b": {"type": "number"}, "from": {"type": ["string", "null"]}},
         },
         "Email": {"type": "string"},
+        "Open": {"type": "object", "additionalProperties": true, "properties": {"extras": {"type": "boolean"}}},
     }}})
 }
 
@@ -237,4 +238,10 @@ fn each_component_has_its_types_in_the_sdks() {
         "from_: str | None | Unset = field(default=UNSET, metadata={\"name\": \"from\"})",
     ];
     assert_eq!(fields(python.component("User")), expected);
+    assert_eq!(fields(typescript.component("Open")), ["extras?: boolean", "[name: string]: unknown"]);
+    let expected = [
+        "extras_: bool | None = field(default=None, metadata={\"name\": \"extras\"})",
+        "extras: Mapping[str, Any] = field(default_factory=dict, metadata={\"extras\": True})",
+    ];
+    assert_eq!(fields(python.component("Open")), expected);
 }

@@ -28,15 +28,6 @@ fn names_that_the_sdk_has_already_are_refused() {
 }
 
 #[test]
-fn a_member_that_python_keeps_undeclared_ones_in_is_refused() {
-    let schema = json!({
-        "type": "object", "additionalProperties": true, "properties": {"extras": {"type": "string"}},
-    });
-    let place = "/components/schemas/Open/properties/extras";
-    assert_refused("/components/schemas/Open", schema, place, "is called `extras`, too");
-}
-
-#[test]
 fn events_are_objects_of_a_stream() {
     let place = format!("{OPERATION}/responses/200/content/application~1json/x-events");
     let user = json!({"user": {"$ref": "#/components/schemas/UserCreate"}});
