@@ -29,8 +29,7 @@ pub(super) fn start(config: &Config) -> Result<Option<Exporter>, Failure> {
         registry().with(lines).with(levels).init();
         return Ok(None);
     }
-    let exporter =
-        Exporter::start().map_err(|error| Failure::usage(format!("traces cannot be sent: {error}")))?;
+    let exporter = Exporter::start().map_err(|error| Failure::usage(format!("traces cannot be sent: {error}")))?;
     // What the log leaves out may be a part of a trace, so each has a filter of its own, which costs more than one for all.
     registry().with(lines.with_filter(levels)).with(exporter.layer()).init();
     Ok(Some(exporter))

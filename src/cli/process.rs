@@ -55,9 +55,9 @@ where
     runtime.block_on(work(App::new(config, contract, db, Clock::system())))
 }
 
-/// The one who works on the database itself.
-pub(super) fn operator() -> Caller {
-    Caller { subject: "operator".to_owned(), scopes: Vec::new() }
+/// The one who works on the database itself, and may do everything.
+pub(super) fn operator(app: &App) -> Caller {
+    Caller { subject: "operator".to_owned(), scopes: app.contract.scopes().into_iter().map(str::to_owned).collect() }
 }
 
 fn contract(config: &Config, keys: Option<TokenKeys>) -> Result<Contract, Failure> {

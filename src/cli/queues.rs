@@ -79,7 +79,7 @@ impl Queues {
 
 impl QueuesCommand {
     async fn run(self, app: &App) -> Result<(), Failure> {
-        let operator = process::operator();
+        let operator = process::operator(app);
         let (queue, shape) = match self {
             QueuesCommand::List(shape) => return list(app, shape).await,
             QueuesCommand::Pause(Named { name, shape }) => {
@@ -110,7 +110,7 @@ impl QueuesCommand {
 }
 
 async fn list(app: &App, shape: Shape) -> Result<(), Failure> {
-    let ListQueuesResponse::Status200 { body: queues } = app.list_queues(process::operator()).await?;
+    let ListQueuesResponse::Status200 { body: queues } = app.list_queues(process::operator(app)).await?;
     let mut out = Output::new();
     if shape.json {
         out.json(&queues)?;

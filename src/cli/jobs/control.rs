@@ -74,7 +74,7 @@ impl Retry {
         if !selection.all_matching {
             let retry = async |job_id| {
                 let RetryJobResponse::Status200 { body } =
-                    app.retry_job(process::operator(), RetryJobPathParams { job_id }).await?;
+                    app.retry_job(process::operator(app), RetryJobPathParams { job_id }).await?;
                 Ok(body)
             };
             return selection.each(retry).await;
@@ -86,7 +86,7 @@ impl Retry {
         let Which { job_type, queue, user_id } = selection.which.clone();
         let wish = JobsToRetry { ids: None, status, job_type, queue, user_id };
         let retry = async || {
-            let RetryJobsResponse::Status200 { body } = app.retry_jobs(process::operator(), wish.clone()).await?;
+            let RetryJobsResponse::Status200 { body } = app.retry_jobs(process::operator(app), wish.clone()).await?;
             Ok(body)
         };
         selection.until_done(retry, "put back to waiting").await
@@ -99,7 +99,7 @@ impl Cancel {
         if !selection.all_matching {
             let cancel = async |job_id| {
                 let CancelJobResponse::Status200 { body } =
-                    app.cancel_job(process::operator(), CancelJobPathParams { job_id }).await?;
+                    app.cancel_job(process::operator(app), CancelJobPathParams { job_id }).await?;
                 Ok(body)
             };
             return selection.each(cancel).await;
@@ -111,7 +111,7 @@ impl Cancel {
         let Which { job_type, queue, user_id } = selection.which.clone();
         let wish = JobsToCancel { ids: None, status, job_type, queue, user_id };
         let cancel = async || {
-            let CancelJobsResponse::Status200 { body } = app.cancel_jobs(process::operator(), wish.clone()).await?;
+            let CancelJobsResponse::Status200 { body } = app.cancel_jobs(process::operator(app), wish.clone()).await?;
             Ok(body)
         };
         selection.until_done(cancel, "cancelled").await

@@ -90,7 +90,7 @@ impl Enqueue {
         let request = serde_json::to_vec(&request).map_err(Failure::new)?;
         let body: JobCreate = app.contract.body(Operation::EnqueueJob, &request)?;
         let header = EnqueueJobHeaderParams { idempotency_key: None };
-        match app.enqueue_job(process::operator(), header, body).await? {
+        match app.enqueue_job(process::operator(app), header, body).await? {
             EnqueueJobResponse::Status200 { body, .. } => self.print(&body, "was there already, with this unique key"),
             EnqueueJobResponse::Status201 { body, .. } => self.print(&body, "is put in"),
         }

@@ -57,7 +57,7 @@ impl List {
         loop {
             let limit = i32::try_from(left).map_or(PAGE, |left| left.min(PAGE));
             let query = self.query(limit, cursor);
-            let ListJobsResponse::Status200 { body } = app.list_jobs(process::operator(), query).await?;
+            let ListJobsResponse::Status200 { body } = app.list_jobs(process::operator(app), query).await?;
             let JobPage { items, next_cursor } = body;
             left = left.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
             printed.page(&mut out, &items)?;

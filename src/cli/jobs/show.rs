@@ -30,7 +30,7 @@ pub(super) struct Show {
 impl Show {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let path = GetJobPathParams { job_id: self.id };
-        let GetJobResponse::Status200 { body: job } = app.get_job(process::operator(), path).await?;
+        let GetJobResponse::Status200 { body: job } = app.get_job(process::operator(app), path).await?;
         let mut out = Output::new();
         if self.shape.json {
             out.json(&job)?

@@ -25,7 +25,7 @@ pub(super) struct Stats {
 
 impl Stats {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
-        let GetJobStatsResponse::Status200 { body: stats } = app.get_job_stats(process::operator()).await?;
+        let GetJobStatsResponse::Status200 { body: stats } = app.get_job_stats(process::operator(app)).await?;
         let mut out = Output::new();
         if self.shape.json {
             out.json(&stats)?
