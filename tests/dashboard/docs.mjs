@@ -80,7 +80,7 @@ export const steps = {
     // The way back led to the operation, not to the top of a closed list.
     await operation(page, 'listUsers').getByRole('button', { name: 'Execute' }).waitFor();
     const answer = await execute(page, 'listUsers', '200');
-    await answer.getByText('"email": "taro@example.com"').waitFor();
+    await answer.getByText('"email": "user-1@example.com"').waitFor();
     await inspect(page, 'docs-list');
   },
 
