@@ -23,7 +23,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-pub use scene::Scene;
+pub use scene::{Scene, binary, is_long};
 pub use waiting::{LIMIT, eventually};
 
 use http::Connection;
