@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::support::{Scene, assert_refused, binary, eventually, is_long, json, keiyaku, ran};
+use crate::support::{
+    LIMIT, Scene, assert_refused, binary, eventually, eventually_within, is_long, json, keiyaku, ran,
+};
 
 /// So many sign-ups, one a line.
 fn lines(users: usize) -> String {
@@ -156,7 +158,8 @@ fn many_users_take_little_memory_and_a_release_build_little_time() {
     let started = Instant::now();
     let mut import = scene.command(&["users", "import", "users.jsonl"]).stdout(Stdio::null()).spawn().unwrap();
     let (status, mut most) = (format!("/proc/{}/status", import.id()), 0);
-    let ended = eventually("the import ends", || {
+    // A build without optimisations, beside other tests, may take its time.
+    let ended = eventually_within(20 * LIMIT, "the import ends", || {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let peak =
             text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());

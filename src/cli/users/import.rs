@@ -156,8 +156,11 @@ impl Window {
 
     /// Hands it on in batches and begins anew; false when nobody takes them any more.
     fn hand_over(&mut self, sender: &Sender<Batch>) -> bool {
-        // A stable sort: of two lines with the same address the first stays the first.
-        self.users.sort_by(|(one, _), (other, _)| one.email_key.cmp(&other.email_key));
+        // What is less than a window keeps its order, and with it its ids.
+        if self.is_full() {
+            // A stable sort: of two lines with the same address the first stays the first.
+            self.users.sort_by(|(one, _), (other, _)| one.email_key.cmp(&other.email_key));
+        }
         let mut users = self.users.drain(..);
         let mut refused = std::mem::take(&mut self.refused);
         self.begin = self.end;
