@@ -1,6 +1,6 @@
 //! [`Events`]: wakes this process's readers of changes when something was committed, by whichever process.
 //!
-//! It knows nothing of what has changed: each [`Reader`] reads that from the database, from its own position on. So a reader
+//! It knows nothing of what has changed: each `Reader` reads that from the database, from its own position on. So a reader
 //! that is slow holds nothing up, and holds nothing but its position. Nothing is watched while nobody reads.
 
 mod reader;

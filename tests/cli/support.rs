@@ -23,8 +23,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-pub use scene::Scene;
-pub use waiting::{LIMIT, eventually};
+pub use scene::{Scene, binary, is_long};
+pub use waiting::{LIMIT, eventually, eventually_within};
 
 use http::Connection;
 use process::Process;

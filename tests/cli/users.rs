@@ -3,10 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::support::{Scene, assert_refused, eventually, json, keiyaku, ran};
+use crate::support::{
+    LIMIT, Scene, assert_refused, binary, eventually, eventually_within, is_long, json, keiyaku, ran,
+};
 
 /// So many sign-ups, one a line.
 fn lines(users: usize) -> String {
@@ -118,23 +121,55 @@ fn rows_of_csv_are_told_by_their_line() {
     assert_eq!(said[1..], ["line 5: has 1 fields, and the first line has 3", "line 6: /age: must be an integer"]);
 }
 
+/// So many sign-ups whose addresses are in no order.
+fn many(users: usize) -> String {
+    let mut state = 7_u64;
+    let line = |user| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let age = user % 100;
+        format!("{{\"email\":\"{:x}.{user}@example.com\",\"age\":{age},\"name\":\"User {user}\"}}\n", state >> 24)
+    };
+    (0..users).map(line).collect()
+}
+
 #[test]
 fn an_import_that_was_killed_is_finished_by_the_next_without_a_duplicate() {
-    const USERS: usize = 20_000;
-    let scene = scene_with("users.jsonl", &lines(USERS));
+    let users = if is_long() { 1_000_000 } else { 100_000 };
+    let scene = scene_with("users.jsonl", &many(users));
     let mut import = scene.command(&["users", "import", "users.jsonl"]).stdout(Stdio::null()).spawn().unwrap();
-    let some = eventually("some are there", || Some(scene.open().count("users")).filter(|users| *users > 0));
+    eventually("some are there", || (scene.open().count("users") > 0).then_some(()));
     import.kill().unwrap();
     import.wait().unwrap();
-    let there = scene.open().count("users");
-    assert!(there >= some && there < USERS as i64, "killed halfway: {there}");
+    let there = usize::try_from(scene.open().count("users")).unwrap();
+    assert!(there > 0 && there < users, "killed halfway: {there}");
     let rest = json(&scene, "users import users.jsonl --json");
-    let there = usize::try_from(there).unwrap();
-    assert_eq!(rest, imported(USERS - there, there, 0));
+    assert_eq!(rest, imported(users - there, there, 0));
     let mut database = scene.open();
-    assert_eq!([database.count("users"), database.count("user_profiles")], [USERS as i64; 2]);
-    assert_eq!(database.number("SELECT sum(signups) AS value FROM signup_counts"), USERS as i64);
+    let all = i64::try_from(users).unwrap();
+    assert_eq!([database.count("users"), database.count("user_profiles")], [all; 2]);
+    assert_eq!(database.number("SELECT sum(signups) AS value FROM signup_counts"), all);
     database.assert_sound();
+}
+
+#[test]
+fn many_users_take_little_memory_and_a_release_build_little_time() {
+    let users = if is_long() { 1_000_000 } else { 100_000 };
+    let scene = scene_with("users.jsonl", &many(users));
+    let started = Instant::now();
+    let mut import = scene.command(&["users", "import", "users.jsonl"]).stdout(Stdio::null()).spawn().unwrap();
+    let (status, mut most) = (format!("/proc/{}/status", import.id()), 0);
+    // A build without optimisations, beside other tests, may take its time.
+    let ended = eventually_within(20 * LIMIT, "the import ends", || {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let peak =
+            text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        most = peak.unwrap_or_default().max(most);
+        import.try_wait().unwrap()
+    });
+    let rate = users as f64 / started.elapsed().as_secs_f64();
+    println!("{rate:.0} users a second, at most {most} KiB");
+    assert!(ended.success() && most > 0 && most < 200 * 1024, "{ended}, {most} KiB");
+    assert!(binary().is_none() || rate >= 50_000.0, "{rate:.0} users a second");
 }
 
 #[test]

@@ -19,13 +19,8 @@ use serde_json::Value;
 use http::Connection;
 use process::Process;
 
-pub use scene::{Scene, binary};
+pub use scene::{Scene, binary, is_long};
 pub use waiting::{LIMIT, eventually, eventually_within};
-
-/// True when the tests that can show more in more time are to take it.
-pub fn is_long() -> bool {
-    std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0")
-}
 
 /// Waits until no job waits or runs.
 pub fn drained(server: &Process) {

@@ -31,6 +31,11 @@ use source::Source;
 
 /// Users of one transaction; their parameters stay below what SQLite takes.
 const BATCH: usize = 2_000;
+/// Lines that are put in the order of their addresses. Without an order each user changes another page of the addresses' index,
+/// and a transaction writes them all: with a million users in it, that takes several times as long.
+const WINDOW: usize = 50_000;
+/// The same in bytes, so that long lines do not fill the memory.
+const WINDOW_BYTES: u64 = 16 << 20;
 
 /// Take users in, as POST /users would, but without a welcome mail.
 ///
@@ -69,8 +74,7 @@ struct Sum {
     refused: usize,
 }
 
-/// Some lines that have been read and checked.
-#[derive(Default)]
+/// Users of one transaction, and what is told beside them.
 struct Batch {
     users: Vec<NewUser>,
     /// What the contract does not declare, of each of them.
@@ -136,29 +140,63 @@ impl Import {
     }
 }
 
+/// Lines that have been read and checked, until they are enough to be put in order.
+#[derive(Default)]
+struct Window {
+    users: Vec<(NewUser, Object)>,
+    refused: Vec<String>,
+    begin: u64,
+    end: u64,
+}
+
+impl Window {
+    fn is_full(&self) -> bool {
+        self.users.len() + self.refused.len() >= WINDOW || self.end - self.begin >= WINDOW_BYTES
+    }
+
+    /// Hands it on in batches and begins anew; false when nobody takes them any more.
+    fn hand_over(&mut self, sender: &Sender<Batch>) -> bool {
+        // What is less than a window keeps its order, and with it its ids.
+        if self.is_full() {
+            // A stable sort: of two lines with the same address the first stays the first.
+            self.users.sort_by(|(one, _), (other, _)| one.email_key.cmp(&other.email_key));
+        }
+        let mut users = self.users.drain(..);
+        let mut refused = std::mem::take(&mut self.refused);
+        self.begin = self.end;
+        loop {
+            let (users, extras): (Vec<_>, Vec<_>) = users.by_ref().take(BATCH).unzip();
+            let is_last = users.is_empty();
+            let batch = Batch { users, extras, refused: std::mem::take(&mut refused), read: self.end };
+            if (!is_last || !batch.refused.is_empty()) && sender.blocking_send(batch).is_err() {
+                return false;
+            }
+            if is_last {
+                return true;
+            }
+        }
+    }
+}
+
 /// Reads and checks all lines, until nobody takes them any more.
 fn check_all(app: &App, source: Source, sender: &Sender<Batch>) -> io::Result<()> {
-    let mut batch = Batch::default();
+    let mut window = Window::default();
     source.each(app.config.body_limit, |line| {
         let checked = line.text.map_err(Failure::new).and_then(|text| {
             let body: UserCreate = app.contract.body(Operation::CreateUser, text)?;
             Ok(new_user(body, app.clock.now())?)
         });
         match checked {
-            Ok((user, extras)) => {
-                batch.users.push(user);
-                batch.extras.push(extras);
-            }
+            Ok(user) => window.users.push(user),
             Err(failure) => {
-                batch.refused.push(format!("line {}: {}", line.number, failure.line.unwrap_or_default()));
+                window.refused.push(format!("line {}: {}", line.number, failure.line.unwrap_or_default()));
             }
         }
-        batch.read = line.end;
-        let is_full = batch.users.len() + batch.refused.len() == BATCH;
-        !is_full || sender.blocking_send(std::mem::take(&mut batch)).is_ok()
+        window.end = line.end;
+        !window.is_full() || window.hand_over(sender)
     })?;
     // Should it not be taken, the one who did not has failed and says so.
-    let _ = sender.blocking_send(batch);
+    window.hand_over(sender);
     Ok(())
 }
 

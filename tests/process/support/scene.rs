@@ -11,6 +11,11 @@ use super::process::Process;
 
 const SECRET: &str = "a secret of the tests, long enough for HS256";
 
+/// True when the tests that can show more in more time are to take it.
+pub fn is_long() -> bool {
+    std::env::var_os("KEIYAKU_LONG").is_some_and(|value| value != "0")
+}
+
 /// The binary that is tested instead of cargo's own build, which has no optimisations.
 pub fn binary() -> Option<OsString> {
     // Each process is started in a folder of its own, where a relative path would lead elsewhere.
