@@ -19,6 +19,7 @@ mod watch;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -121,6 +122,8 @@ pub struct Db {
     connector: Connector,
     measures: Measures,
     follow_key: Arc<str>,
+    /// The last write found the database out of service: a full disk lets whatever writes nothing go on.
+    ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
 }
@@ -150,7 +153,7 @@ impl Db {
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
         let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, measures, follow_key, writer })
+        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer })
     }
 
     /// What signs the tokens for following one job; the same for every process on this database.
@@ -187,6 +190,20 @@ impl Db {
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         self.commit(Class::Request, change).await
+    }
+
+    /// Whether writes succeed: an empty one goes through all of it but the disk. Once one has failed, that is not enough, and a
+    /// page has to be written.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn can_write(&self) -> Result<(), DbError> {
+        if self.ailing.load(Ordering::Relaxed) {
+            let same = secrets::follow_key.eq(secrets::follow_key);
+            self.write(move |conn| diesel::update(secrets::table).set(same).execute(conn).map(|_| ())).await
+        } else {
+            self.write(|_| Ok(())).await
+        }
     }
 
     /// The same for work that nobody waits for: while requests wait, it gets a part of each commit and no more.
@@ -277,10 +294,17 @@ impl Db {
         let span = traces::commit();
         let within = span.clone();
         let change = move |conn: &mut AnyConnection| within.in_scope(|| change(conn));
-        match &self.writer {
+        let done = match &self.writer {
             Some(writer) => writer.write(class, change).await,
             None => self.pooled(|conn| conn.transaction(change)).await,
+        };
+        match &done {
+            Ok(_) => self.ailing.store(false, Ordering::Relaxed),
+            Err(DbError::Unavailable(_)) => self.ailing.store(true, Ordering::Relaxed),
+            // These say nothing of the database.
+            Err(DbError::Busy | DbError::Query(_) | DbError::Panicked(_)) => {}
         }
+        done
     }
 
     async fn pooled<T, F>(&self, work: F) -> Result<T, DbError>

@@ -183,6 +183,7 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
             methods.push(method);
         }
     }
+    let trace = ["traceparent", "tracestate"].map(HeaderName::from_static);
     let own = [header::AUTHORIZATION, header::CONTENT_TYPE, request_id::HEADER];
     let exposed = [
         header::LOCATION,
@@ -199,7 +200,7 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods(methods)
-        .allow_headers(own.into_iter().chain(contract.request_headers()).collect::<Vec<_>>())
+        .allow_headers(own.into_iter().chain(trace).chain(contract.request_headers()).collect::<Vec<_>>())
         .expose_headers(exposed)
         .max_age(PREFLIGHT)
 }

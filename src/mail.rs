@@ -91,7 +91,12 @@ impl Mailer {
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let name = format!("{}.{}.eml", mail.recipient, mail.id);
         let message = self.compose(mail)?;
-        self.hand_over(name, &message).instrument(debug_span!("mail", otel.kind = traces::kind("client"))).await
+        let span = debug_span!("mail", otel.kind = traces::kind("client"));
+        let done = self.hand_over(name, &message).instrument(span.clone()).await;
+        if let Err(error) = &done {
+            traces::failed(&span, &error.to_string());
+        }
+        done
     }
 
     async fn hand_over(&self, name: String, message: &Message) -> Result<(), MailError> {

@@ -21,6 +21,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::resource::EnvResourceDetector;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, Subscriber, debug_span};
@@ -35,7 +36,7 @@ use client::Client;
 
 /// The header and the column.
 pub(crate) const HEADER: &str = "traceparent";
-/// How long a stop waits for the collector to take what is left.
+/// The longest that a stop waits for the collector.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Spans of other crates stay out, those of the exporter's own connection among them.
 const OWN: &str = env!("CARGO_CRATE_NAME");
@@ -44,20 +45,25 @@ const OWN: &str = env!("CARGO_CRATE_NAME");
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// Sends spans to a collector.
-pub(crate) struct Exporter(SdkTracerProvider);
+pub(crate) struct Exporter {
+    provider: SdkTracerProvider,
+    /// How long a stop may wait for the collector to take what is left.
+    last_words: Duration,
+}
 
 impl Exporter {
-    /// Starts to, as the variables say whose names begin with `OTEL_`; the libraries read these themselves.
+    /// Starts to, as the variables say whose names begin with `OTEL_`; the libraries read these themselves. A stop
+    /// takes at most `limit` longer for it.
     ///
     /// # Errors
     /// What is wrong with one of the variables.
-    pub(crate) fn start() -> Result<Exporter, String> {
+    pub(crate) fn start(limit: Duration) -> Result<Exporter, String> {
         let client = Client::new(std::env::var_os("OTEL_EXPORTER_OTLP_CERTIFICATE").as_ref().map(Path::new))?;
         let exporter = SpanExporter::builder().with_http().with_http_client(client).build();
         let exporter = exporter.map_err(|error| error.to_string())?;
         let provider = SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build();
         let _ = TRACER.set(provider.tracer(OWN));
-        Ok(Exporter(provider))
+        Ok(Exporter { provider, last_words: limit.min(LAST_WORDS) })
     }
 
     /// What hands the spans of this process over.
@@ -70,7 +76,7 @@ impl Exporter {
             *metadata.level() <= most && metadata.target().starts_with(OWN)
         });
         tracing_opentelemetry::layer()
-            .with_tracer(self.0.tracer(OWN))
+            .with_tracer(self.provider.tracer(OWN))
             .with_context_activation(false)
             .with_location(false)
             .with_threads(false)
@@ -82,13 +88,13 @@ impl Exporter {
 impl Drop for Exporter {
     /// Sends what is left.
     fn drop(&mut self) {
-        if let Err(error) = self.0.shutdown_with_timeout(LAST_WORDS) {
+        if let Err(error) = self.provider.shutdown_with_timeout(self.last_words) {
             tracing::warn!(%error, "the last traces were not sent");
         }
     }
 }
 
-/// Who sends: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` have the last word.
+/// Who sends: what `OTEL_RESOURCE_ATTRIBUTES` says counts for more than what we know, and `OTEL_SERVICE_NAME` for most.
 fn resource() -> Resource {
     let own = [
         ("service.name", OWN.to_owned()),
@@ -96,13 +102,12 @@ fn resource() -> Resource {
         ("service.instance.id", uuid::Uuid::now_v7().to_string()),
         ("process.pid", std::process::id().to_string()),
     ];
-    let told = Resource::builder().build();
-    let named = std::env::var_os("OTEL_SERVICE_NAME").is_some()
-        || told.get(&"service.name".into()).is_some_and(|name| !name.as_str().starts_with("unknown_service"));
-    let told = told.iter().filter(|(key, _)| named || key.as_str() != "service.name");
-    let told: Vec<KeyValue> = told.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
     let own = own.into_iter().map(|(key, value)| KeyValue::new(key, value));
-    Resource::builder_empty().with_attributes(own).with_attributes(told).build()
+    let told = Resource::builder_empty().with_detector(Box::new(EnvResourceDetector::new())).build();
+    let told: Vec<KeyValue> = told.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+    let name = std::env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty());
+    let name = name.map(|name| KeyValue::new("service.name", name));
+    Resource::builder_empty().with_attributes(own).with_attributes(told).with_attributes(name).build()
 }
 
 /// The kind of a span, as its field `otel.kind`; none without an exporter, so that the field is not there either.
@@ -118,11 +123,22 @@ pub(crate) fn name_of(job: &Job) -> Option<String> {
 /// Makes a new span part of the trace that a `traceparent` names. One that names none begins another trace.
 pub(crate) fn go_on(span: &Span, traceparent: Option<&str>) {
     if TRACER.get().is_some()
-        && let Some(traceparent) = traceparent
+        && let Some(traceparent) = traceparent.filter(|text| is_traceparent(text))
     {
         // It fails for a span that is not recorded.
         let _ = span.set_parent(parent(traceparent));
     }
+}
+
+/// Whether a text is of the form that the recommendation has (3.2.2); the propagator takes more.
+fn is_traceparent(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [version, trace, span, flags, rest @ ..] = &parts[..] else { return false };
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let has_no_more = rest.is_empty() || *version != "00";
+    is_hex(version, 2) && is_hex(trace, 32) && is_hex(span, 16) && is_hex(flags, 2) && has_no_more
 }
 
 fn parent(traceparent: &str) -> Context {
@@ -178,7 +194,7 @@ pub(crate) fn answered(span: &Span, operation: Option<Operation>, method: &str, 
     }
 }
 
-/// Says that an attempt failed; the text is the one that is stored with the job.
+/// Says that what a span is about failed, in words that may be stored with a job.
 pub(crate) fn failed(span: &Span, error: &str) {
     if TRACER.get().is_some() {
         span.set_status(Status::error(error.to_owned()));
@@ -194,5 +210,32 @@ pub(crate) fn waited(job: &Job, now: NaiveDateTime) {
         let wait = tracer.span_builder("wait").with_kind(SpanKind::Internal).with_start_time(ended - before);
         let wait = wait.with_attributes([KeyValue::new("job_id", job.id), KeyValue::new("queue", job.queue.clone())]);
         wait.start_with_context(tracer, &parent(traceparent)).end_with_timestamp(ended);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceparent_is_taken_in_the_form_of_the_recommendation_alone() {
+        let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        let is_taken = |text: String| is_traceparent(&text);
+        assert!(is_taken(format!("00-{trace}-{span}-01")));
+        assert!(is_taken(format!("01-{trace}-{span}-01-of a later version")));
+        let short = &trace[1..];
+        for refused in [
+            format!("00-{trace}-{span}-01-more"),
+            format!("00-+{short}-{span}-01"),
+            format!("00-{short}-{span}-01"),
+            format!("0-{trace}-{span}-01"),
+            format!("00-{trace}-{span}-1"),
+            format!("00-{trace}-{span}-+1"),
+            format!("00-{}-{span}-01", trace.to_uppercase()),
+            format!("00-{trace}-{span}"),
+            String::new(),
+        ] {
+            assert!(!is_taken(refused.clone()), "{refused}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod json;
 
 use std::io::IsTerminal;
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
@@ -24,12 +25,15 @@ pub(super) fn start(config: &Config) -> Result<Option<Exporter>, Failure> {
         LogFormat::Pretty => lines.with_ansi(terminal).boxed(),
         LogFormat::Json => lines.fmt_fields(json::Json).event_format(json::Json).boxed(),
     };
-    let levels = config.log_level.clone();
+    // At trace, the exporter's client writes down what it sends, the collector's password included.
+    let levels =
+        config.log_level.clone().with_target("ureq_proto", LevelFilter::INFO).with_target("ureq", LevelFilter::INFO);
     if config.otel_exporter_otlp_endpoint.is_none() {
         registry().with(lines).with(levels).init();
         return Ok(None);
     }
-    let exporter = Exporter::start().map_err(|error| Failure::usage(format!("traces cannot be sent: {error}")))?;
+    let exporter = Exporter::start(config.shutdown_timeout)
+        .map_err(|error| Failure::usage(format!("traces cannot be sent: {error}")))?;
     // What the log leaves out may be a part of a trace, so each has a filter of its own, which costs more than one for all.
     registry().with(lines.with_filter(levels)).with(exporter.layer()).init();
     Ok(Some(exporter))

@@ -57,7 +57,11 @@ where
 
 /// The one who works on the database itself, and may do everything.
 pub(super) fn operator(app: &App) -> Caller {
-    Caller { subject: "operator".to_owned(), scopes: app.contract.scopes().into_iter().map(str::to_owned).collect() }
+    Caller {
+        subject: "operator".to_owned(),
+        scopes: app.contract.scopes().into_iter().map(str::to_owned).collect(),
+        expires_at: None,
+    }
 }
 
 fn contract(config: &Config, keys: Option<TokenKeys>) -> Result<Contract, Failure> {

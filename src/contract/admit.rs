@@ -18,6 +18,8 @@ pub struct Caller {
     pub subject: String,
     /// The token's scopes.
     pub scopes: Vec<String>,
+    /// Until when the token counts, in seconds since 1970; `None` for ever.
+    pub expires_at: Option<i64>,
 }
 
 impl Caller {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use super::{Caller, PublicKeys};
 
@@ -50,11 +51,11 @@ struct Claims {
     sub: String,
     #[serde(default)]
     scope: String,
-    /// Only written, like the rest: the library itself checks it, and accepts a fraction of a second as well.
+    /// Only written, like the rest: the library itself checks what has to be.
     #[serde(skip_deserializing)]
     iat: i64,
-    #[serde(skip_deserializing)]
-    exp: i64,
+    /// It may have a fraction of a second.
+    exp: Number,
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     iss: Option<String>,
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
@@ -127,7 +128,7 @@ impl TokenKeys {
             sub: subject.to_owned(),
             scope: scopes.join(" "),
             iat,
-            exp: iat.saturating_add_unsigned(ttl.as_secs()),
+            exp: iat.saturating_add_unsigned(ttl.as_secs()).into(),
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
         };
@@ -147,7 +148,10 @@ impl TokenKeys {
                 }
                 Ok(token) => {
                     let scopes = token.claims.scope.split_ascii_whitespace().map(str::to_owned).collect();
-                    return Ok(Caller { subject: token.claims.sub, scopes });
+                    // The library takes it until the leeway's last second is over.
+                    let expires_at =
+                        token.claims.exp.as_f64().map(|exp| (exp as i64).saturating_add_unsigned(LEEWAY + 1));
+                    return Ok(Caller { subject: token.claims.sub, scopes, expires_at });
                 }
                 Err(error) => refused = error,
             }

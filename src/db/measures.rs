@@ -1,7 +1,7 @@
 //! [`Measures`]: how the writer of SQLite is doing, for `/metrics`.
 
 use prometheus::core::Collector;
-use prometheus::{Histogram, HistogramOpts};
+use prometheus::{Histogram, HistogramOpts, IntCounter};
 
 /// Shared by the writer's thread and whoever shows them.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub struct Measures {
     pub(super) writes: Histogram,
     /// How long each commit took, in seconds.
     pub(super) commit: Histogram,
+    /// Transactions that failed as a whole: none of their writes happened.
+    pub(super) failed: IntCounter,
     /// How long the writer waited for the write lock, in seconds: other processes write, too.
     pub(super) wait: Histogram,
 }
@@ -29,12 +31,15 @@ impl Measures {
                 &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0],
             ),
             commit: histogram("db_commit_seconds", "Duration of commits", &SECONDS),
+            failed: IntCounter::new("db_commits_failed_total", "Transactions that failed as a whole")
+                .expect("the name is valid"),
             wait: histogram("db_writer_wait_seconds", "Time that the writer waits for the write lock", &SECONDS),
         }
     }
 
     /// For a registry.
-    pub(crate) fn collectors(&self) -> [Box<dyn Collector>; 3] {
-        [Box::new(self.writes.clone()), Box::new(self.commit.clone()), Box::new(self.wait.clone())]
+    pub(crate) fn collectors(&self) -> [Box<dyn Collector>; 4] {
+        let Measures { writes, commit, failed, wait } = self.clone();
+        [Box::new(writes), Box::new(commit), Box::new(failed), Box::new(wait)]
     }
 }

@@ -310,6 +310,7 @@ impl WriterThread {
         });
         self.measures.writes.observe(ran.len() as f64);
         if let Err(reason) = &outcome {
+            self.measures.failed.inc();
             tracing::error!(error = %reason, writes = ran.len(), "a commit failed; none of its writes happened");
         }
         // A connection whose transaction went wrong is closed, which rolls back whatever it still holds.

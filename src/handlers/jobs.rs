@@ -146,7 +146,7 @@ impl Jobs for App {
         let StreamJobEventsQueryParams { job_type, queue, user_id, job_id } = query;
         within_reach(&caller, job_id)?;
         let filter = EventFilter { job_type, queue, user_id, job_id };
-        let body = events::follow(self, filter, header.last_event_id).await?;
+        let body = events::follow(self, filter, header.last_event_id, caller.expires_at).await?;
         Ok(StreamJobEventsResponse::Status200 { body, cache_control: "no-store".to_owned() })
     }
 }

@@ -6,7 +6,7 @@ use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::Response;
-use tracing::Span;
+use tracing::{Span, field};
 
 use super::client::Client;
 use super::request_id::RequestId;
@@ -45,8 +45,15 @@ impl Seen {
     /// Whatever is logged on the way has the request's id, and whatever follows from it the client's trace.
     pub(super) fn span(&self, headers: &HeaderMap) -> Span {
         let id = self.id.as_ref().map(RequestId::as_str);
-        let span = tracing::info_span!("request", id, otel.kind = traces::kind("server"));
-        traces::go_on(&span, text(headers.get(traces::HEADER)));
+        let span = tracing::info_span!("request", id, trace_id = field::Empty, otel.kind = traces::kind("server"));
+        let mut told = headers.get_all(traces::HEADER).iter();
+        // Of two it would be anybody's guess which one counts.
+        if let (Some(traceparent), None) = (told.next(), told.next()) {
+            traces::go_on(&span, text(Some(traceparent)));
+        }
+        if let Some(trace_id) = traces::id(&span) {
+            span.record("trace_id", trace_id);
+        }
         span
     }
 

@@ -57,6 +57,7 @@ pub(super) fn router() -> Router {
         .route("/docs", get(docs))
         .route("/docs/", get(docs))
         .route("/docs/problems", get(problems))
+        .route("/docs/problems/", get(problems))
         .route("/docs/problems.css", get(problems_style))
 }
 

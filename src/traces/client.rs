@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -15,7 +16,11 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Blocks whoever waits for it.
 #[derive(Debug)]
-pub(super) struct Client(Agent);
+pub(super) struct Client {
+    agent: Agent,
+    /// Whether the collector could not be reached the last time: the reason is told once, and not at every try.
+    is_cut_off: AtomicBool,
+}
 
 impl Client {
     /// One that trusts the authorities in this file, in PEM, or the public ones.
@@ -42,7 +47,7 @@ impl Client {
             .timeout_global(Some(LIMIT))
             // The exporter knows which statuses are worth another try.
             .http_status_as_error(false);
-        Ok(Client(config.build().into()))
+        Ok(Client { agent: config.build().into(), is_cut_off: AtomicBool::new(false) })
     }
 }
 
@@ -57,7 +62,16 @@ impl HttpClient for Client {
     {
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let (head, mut body) = self.0.run(Request::from_parts(head, &*body))?.into_parts();
+            // Without what may be a password before it.
+            let collector = head.uri.host().map(str::to_owned);
+            let answer = self.agent.run(Request::from_parts(head, &*body));
+            if let Err(error) = &answer
+                && !self.is_cut_off.load(Ordering::Relaxed)
+            {
+                tracing::warn!(collector, %error, "the collector of traces cannot be reached: traces are lost until it can");
+            }
+            self.is_cut_off.store(answer.is_err(), Ordering::Relaxed);
+            let (head, mut body) = answer?.into_parts();
             Ok(Response::from_parts(head, body.read_to_vec()?.into()))
         })
     }

@@ -64,7 +64,10 @@ async fn a_preflight_is_answered_without_a_token_and_without_a_limit() {
             .request(Method::OPTIONS, &path)
             .header("origin", ORIGIN)
             .header("access-control-request-method", operation.method.as_str())
-            .header("access-control-request-headers", format!("authorization,content-type,x-request-id,{wanted}"));
+            .header(
+                "access-control-request-headers",
+                format!("authorization,content-type,x-request-id,traceparent,{wanted}"),
+            );
         let answer = service.send(request).await;
         assert_eq!(answer.status, 200, "{}", operation.id);
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
@@ -72,8 +75,9 @@ async fn a_preflight_is_answered_without_a_token_and_without_a_limit() {
         let allowed = |name: &str| answer.header(name).unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
         assert!(allowed("access-control-allow-methods").contains(&operation.method.to_string()), "{answer:?}");
         let headers = allowed("access-control-allow-headers");
-        for header in
-            format!("authorization,content-type,x-request-id,{wanted}").split(',').filter(|name| !name.is_empty())
+        for header in format!("authorization,content-type,x-request-id,traceparent,{wanted}")
+            .split(',')
+            .filter(|name| !name.is_empty())
         {
             assert!(headers.contains(&header.to_lowercase()), "{header}: {answer:?}");
         }

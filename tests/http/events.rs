@@ -11,7 +11,7 @@ use rand::RngExt;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::support::{ALL_SCOPES, Service, TARO, eventually, token};
+use crate::support::{ALL_SCOPES, SECRET, Service, TARO, eventually, token};
 
 /// What any event may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -136,6 +136,21 @@ async fn who_follows_one_job_from_now_on_is_told_first_how_it_stands() {
     // What a stream begins with comes as one.
     let (stream, _) = Stream::open(&service, &format!("?job_id={id}&queue=other"), None).await;
     assert_eq!(stream.text, "", "it does not fit the other filter");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_token_has_expired() {
+    let service = Service::start().await;
+    let keys = keiyaku::contract::TokenKeys::hs256(SECRET.as_bytes()).unwrap();
+    // Clocks may lie half a minute apart, so it counts for two seconds more.
+    let long_ago = chrono::Utc::now() - chrono::TimeDelta::seconds(28);
+    let token = keys.sign("tests", &["jobs:read".to_owned()], Duration::ZERO, long_ago).unwrap();
+    let request = service.request(Method::GET, "/jobs/events").bearer_auth(&token);
+    let mut response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let ended = async { while response.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(PATIENCE, ended).await.expect("the stream ends");
+    assert_eq!(service.get_as(&token, "/jobs/events").await.status, 401);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::support::database::Database;
 use crate::support::disk::Disk;
 use crate::support::http::Connection;
 use crate::support::load::Load;
-use crate::support::{Scene, assert_success, drained, preload};
+use crate::support::{Scene, assert_success, drained, eventually, preload};
 
 #[test]
 fn a_full_disk_is_survived_and_nothing_is_acknowledged_meanwhile() {
@@ -40,7 +40,13 @@ fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
         let answer = connection.get(path, Some(&token)).unwrap();
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
     }
+    let mut ready = Connection::open(server.address()).unwrap();
+    let mut is_ready = || ready.get("/readyz", None).unwrap().status == 200;
+    eventually("a server that can write nothing is not ready", || (!is_ready()).then_some(()));
+    let metrics = String::from_utf8(connection.get("/metrics", None).unwrap().body).unwrap();
+    assert!(!metrics.contains("db_commits_failed_total 0\n"), "{metrics}");
     disk.free();
+    eventually("it is ready again", || is_ready().then_some(()));
     load.acknowledged(300);
     let sent = load.finish();
     assert_eq!(connection.sign_up("hanako@example.com").unwrap().status, 201);

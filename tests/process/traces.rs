@@ -84,8 +84,12 @@ fn each_attempt_goes_on_with_the_trace_and_a_stop_sends_what_is_left() {
     fs::create_dir(scene.path("outbox")).unwrap();
     let [endpoint, _] = collector.environment();
     // Of themselves they would send in a minute.
-    let environment =
-        [endpoint, ("OTEL_BSP_SCHEDULE_DELAY", "60000".to_owned()), ("OTEL_SERVICE_NAME", "sign-up".to_owned())];
+    let environment = [
+        endpoint,
+        ("OTEL_BSP_SCHEDULE_DELAY", "60000".to_owned()),
+        ("OTEL_SERVICE_NAME", "sign-up".to_owned()),
+        ("OTEL_RESOURCE_ATTRIBUTES", "service.name=not-this,team=a".to_owned()),
+    ];
     let server = scene.start(&environment);
     fs::remove_dir(scene.path("outbox")).unwrap();
     fs::rename(scene.path("no-folder"), scene.path("outbox")).unwrap();
@@ -104,7 +108,9 @@ fn each_attempt_goes_on_with_the_trace_and_a_stop_sends_what_is_left() {
     let shown: Vec<_> = attempts.iter().map(|span| (span.attribute("attempt"), span.is_error)).collect();
     assert_eq!(shown, [("1".to_owned(), true), ("2".to_owned(), false)], "{trace:#?}");
     assert_eq!(attempts[0].parent, attempts[1].parent);
-    assert!(trace.iter().all(|span| span.sender("service.name") == "sign-up"));
+    assert!(trace.iter().all(|span| span.sender("service.name") == "sign-up" && span.sender("team") == "a"));
+    let mails: Vec<_> = trace.iter().filter(|span| span.name == "mail").map(|span| span.is_error).collect();
+    assert!(mails.contains(&true) && mails.contains(&false), "{mails:?}");
     let jobs = lines(&ended, "job");
     assert!(jobs.len() == 3 && jobs.iter().all(|line| line["trace_id"] == TRACE), "{jobs:#?}");
 }
@@ -117,7 +123,7 @@ fn a_collector_that_is_away_keeps_nobody_waiting() {
     let server = scene.start(&[endpoint, ("OTEL_BSP_SCHEDULE_DELAY", "50".to_owned())]);
     sign_up(&server);
     drained(&server);
-    server.logged("OTLP export exhausted retries");
+    server.logged("the collector of traces cannot be reached");
     let ended = server.stop();
     assert_success(ended.status);
     assert!(ended.took.as_secs() < 6, "{:?}", ended.took);

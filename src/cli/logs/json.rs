@@ -63,7 +63,8 @@ struct Members<'a> {
 
 impl Members<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        if self.result.is_ok() {
+        // What is for the exporter of traces alone.
+        if self.result.is_ok() && !field.name().starts_with("otel.") {
             self.result = write!(self.out, ",\"{}\":", field.name()).and_then(|()| value(&mut self.out));
         }
     }

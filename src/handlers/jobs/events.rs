@@ -1,12 +1,14 @@
 //! The stream of events: one task for each reader, which writes no faster than it is read.
 
 use std::fmt::Write;
+use std::future::pending;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use chrono::Utc;
 use http_body::Frame;
 use tokio::sync::mpsc::{Permit, Receiver, Sender, channel};
 
@@ -26,8 +28,13 @@ const RETRY: Duration = Duration::from_secs(1);
 /// comes back.
 const GONE_BY: i64 = 1_000;
 
-/// The stream from after `last_seen` on, or from now on.
-pub(super) async fn follow(app: &App, filter: EventFilter, last_seen: Option<i64>) -> Result<Body, Problem> {
+/// The stream from after `last_seen` on, or from now on, until `expires_at`, in seconds since 1970.
+pub(super) async fn follow(
+    app: &App,
+    filter: EventFilter,
+    last_seen: Option<i64>,
+    expires_at: Option<i64>,
+) -> Result<Body, Problem> {
     let reader = Reader::start(&app.events, &app.db, filter.clone(), last_seen).await?;
     let mut text = format!("retry: {}\nid: {}\n\n", RETRY.as_millis(), reader.version());
     // Who follows one job from now on wants to know how it stands. Read last, so that no change falls in between.
@@ -39,7 +46,7 @@ pub(super) async fn follow(app: &App, filter: EventFilter, last_seen: Option<i64
         }
     }
     let (sender, receiver) = channel(1);
-    let stream = Stream { app: app.clone(), told: reader.version(), reader };
+    let stream = Stream { app: app.clone(), told: reader.version(), reader, expires_at };
     tokio::spawn(stream.run(text, sender));
     Ok(Body::new(Text(receiver)))
 }
@@ -50,16 +57,19 @@ struct Stream {
     reader: Reader,
     /// The last id that was sent.
     told: i64,
+    /// When its token counts no more.
+    expires_at: Option<i64>,
 }
 
 impl Stream {
-    /// Until the reader goes, the process stops or the database fails; the reader comes back with the last id.
+    /// Until the reader goes, its token expires, the process stops or the database fails; the reader comes back with the last id.
     async fn run(mut self, begun: String, sender: Sender<Bytes>) {
         let stopping = self.app.stopping.clone();
         tokio::select! {
             biased;
             () = stopping.cancelled() => {}
             () = sender.closed() => {}
+            () = expired(self.expires_at) => {}
             ended = self.send(begun, &sender) => {
                 if let Some(error) = ended.break_value() {
                     tracing::warn!(error = %error, "a stream of events has ended");
@@ -112,6 +122,17 @@ impl Stream {
         self.told = self.reader.version();
         // Writing to a string does not fail.
         let _ = write!(text, "id: {}\n\n", self.told);
+    }
+}
+
+/// What checks tokens reads the system's clock, so this does, too.
+async fn expired(expires_at: Option<i64>) {
+    match expires_at {
+        Some(at) => {
+            let left = at.saturating_sub(Utc::now().timestamp());
+            tokio::time::sleep(Duration::from_secs(u64::try_from(left).unwrap_or_default())).await;
+        }
+        None => pending().await,
     }
 }
 

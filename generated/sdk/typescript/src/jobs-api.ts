@@ -481,8 +481,8 @@ export type StreamJobEventsEvent =
  * them carries it, so that a break in between repeats some of them and loses none.
  *
  * The stream does not end by itself. Lines that begin with `:` keep it alive and mean nothing. It ends when the server
- * stops or has lost its database: connect again. The token is checked when the stream begins. One with `jobs:follow`
- * opens the stream of its own job, named by `job_id`, and no other.
+ * stops, has lost its database, or finds that the token has expired: connect again. A token with `jobs:follow` opens the
+ * stream of its own job, named by `job_id`, and no other.
  *
  * `GET /jobs/events`
  */
