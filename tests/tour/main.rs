@@ -1,12 +1,13 @@
 //! The README's five-minute tour, taken on a copy of the repository with the real cargo, compiler and generator.
 //!
-//! The snippets come from the README itself, so it cannot say anything but what works.
+//! The snippets come from the README itself, so it cannot say anything but what works; and the Japanese one says the same.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod copy;
 mod readme;
 mod server;
+mod translation;
 
 use copy::Copy;
 use reqwest::StatusCode;
