@@ -1,7 +1,7 @@
 # What only tests need and cargo does not bring.
 .PHONY: test-tools lint-spec
 
-test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed .tools/sdk-python/installed .tools/dashboard-test/installed ## Install what the tests need from PyPI and npm into .tools.
+test-tools: .tools/test-python/installed .tools/schemathesis/installed .tools/redocly/installed .tools/sdk/installed .tools/sdk-python/installed .tools/dashboard-test/installed .tools/mock/installed ## Install what the tests need from PyPI and npm into .tools.
 
 # The mail server and Schemathesis are apart: each has its own requirements, and the one may change without the other.
 .tools/test-python/installed: tests/smtp/requirements.txt

@@ -16,3 +16,11 @@ check-generated: tools ## Fail if the committed generated/ is not what openapi/ 
 	@cargo check --quiet
 	@git status --porcelain -- generated | { ! grep . ; } || { \
 		echo "generated/ in git is not what openapi/ gives: run  make generate  and commit generated/" >&2; exit 1; }
+
+# What the contract promises, before anybody has built it.
+.PHONY: mock
+mock: .tools/mock/installed ## Answer with the contract's examples, without a service: PORT=4010, MODE=default unless you say otherwise.
+	@.tools/mock/node_modules/.bin/prism mock --port $(or $(PORT),4010) generated/openapi/$(or $(MODE),default).yaml
+
+.tools/mock/installed: openapi/mock/package.json openapi/mock/package-lock.json
+	@$(call node-packages,Prism,.tools/mock,$^)
