@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::Failure;
 use super::output::{Output, Shape};
-use super::part::{Part, is_same};
+use super::part::{Part, is_same, part_of};
 use crate::config::Config;
-use crate::db::{self, Contents, DatabaseUrl};
+use crate::db::{self, Contents, DatabaseUrl, OpenError};
 
 /// Copy the database into a file, as it is at one moment, while servers go on.
 ///
@@ -54,7 +54,7 @@ impl Backup {
         if is_same(database, &self.file) {
             return Err(Failure::new(format!("{} is the database itself: name another file", self.file.display())));
         }
-        let part = Part::begin(&self.file)?;
+        let part = Part::begin(&self.file, database)?;
         db::copy(database, part.path()).map_err(Failure::new)?;
         let copied = db::check(part.path());
         let Contents { users, jobs } = copied
@@ -66,12 +66,24 @@ impl Backup {
         self.print(&Made { file: self.file.clone(), bytes, users, jobs })
     }
 
+    /// Only a file that is nobody's database at the moment is replaced.
     fn refuse_existing(&self) -> Result<(), Failure> {
-        match self.file.symlink_metadata() {
-            Ok(_) if !self.force => {
-                Err(Failure::new(format!("{} is there already: --force replaces it", self.file.display())))
-            }
-            _ => Ok(()),
+        let Ok(found) = self.file.symlink_metadata() else { return Ok(()) };
+        let shown = self.file.display();
+        let refused = |said: &str| Err(Failure::new(format!("{shown} {said}")));
+        if !found.is_file() {
+            return refused("is there already and no regular file: name another file");
+        }
+        if !self.force {
+            return refused("is there already: --force replaces it");
+        }
+        if part_of(&self.file).is_some_and(|database| database.exists()) {
+            return refused("belongs to the database beside it: name another file");
+        }
+        match db::alone(&self.file) {
+            Ok(None) => refused("is a database that a process has open: name another file"),
+            Ok(Some(_)) | Err(OpenError::NotADatabase(_)) => Ok(()),
+            Err(error) => Err(Failure::new(error)),
         }
     }
 

@@ -55,6 +55,11 @@ impl Restore {
             let said = format!("{} is a PostgreSQL database: restore it with pg_restore", config.database_url);
             return Err(Failure::new(said));
         };
+        // A link stays one: what it leads to is replaced.
+        let database = &match fs::read_link(database) {
+            Ok(_) => fs::canonicalize(database)?,
+            Err(_) => database.clone(),
+        };
         if is_same(database, &self.file) {
             return Err(Failure::new(format!("{} is the database itself: name a backup of it", self.file.display())));
         }
@@ -79,8 +84,12 @@ impl Restore {
         if fs::metadata(beside(&self.file, "-wal")).is_ok_and(|wal| wal.len() > 0) {
             return Err(refused(&"a part of it is still in its -wal file; `keiyaku backup` makes backups of one file"));
         }
+        let found = fs::metadata(&self.file).map_err(|error| refused(&error))?;
+        if !found.is_file() {
+            return Err(refused(&"it is no regular file"));
+        }
         let mut backup = File::open(&self.file).map_err(|error| refused(&error))?;
-        let mut part = Part::begin(database)?;
+        let mut part = Part::begin(database, &self.file)?;
         io::copy(&mut backup, &mut part.file).map_err(|error| refused(&error))?;
         let contents = db::check(part.path()).map_err(|error| match error {
             db::CheckError::Open(OpenError::NotADatabase(_)) => refused(&"it is not a SQLite database"),

@@ -22,6 +22,8 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// How long a statement waits for another process that holds the write lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection to PostgreSQL may take to come about, in seconds, unless the URL says.
+const CONNECT_TIMEOUT: u32 = 10;
 /// Between two attempts of a statement for which SQLite does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -87,7 +89,7 @@ impl Connector {
     pub(super) fn connect(&self) -> Result<AnyConnection, ConnectionError> {
         match &self.url {
             DatabaseUrl::Postgres(url) => {
-                let mut conn = PgConnection::establish(url)?;
+                let mut conn = postgres(url)?;
                 conn.batch_execute(self.settings()).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Postgresql(conn))
             }
@@ -129,6 +131,15 @@ impl Connector {
             busy_timeout()
         )
     }
+}
+
+/// A server that takes the connection and then says nothing is given up like one that is not there.
+fn postgres(url: &str) -> ConnectionResult<PgConnection> {
+    if url.contains("connect_timeout=") {
+        return PgConnection::establish(url);
+    }
+    let sign = if url.contains('?') { '&' } else { '?' };
+    PgConnection::establish(&format!("{url}{sign}connect_timeout={CONNECT_TIMEOUT}"))
 }
 
 pub(super) fn busy_timeout() -> String {
@@ -185,7 +196,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
         }
         DatabaseUrl::Postgres(address) => {
-            let mut conn = PgConnection::establish(address).map_err(|error| OpenError::unusable(url, error))?;
+            let mut conn = postgres(address).map_err(|error| OpenError::unusable(url, error))?;
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
                 refuse_foreign_tables(conn, url)?;
@@ -214,7 +225,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
             is_behind(&mut conn, &SQLITE, url)
         }
         DatabaseUrl::Postgres(address) => {
-            let mut conn = PgConnection::establish(address).map_err(|error| OpenError::unusable(url, error))?;
+            let mut conn = postgres(address).map_err(|error| OpenError::unusable(url, error))?;
             refuse_foreign_tables(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
             let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
             if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {

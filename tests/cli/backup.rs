@@ -64,11 +64,11 @@ fn a_file_that_is_there_is_replaced_only_when_told_to() {
 fn two_do_not_write_one_file_and_what_a_killed_one_has_left_is_in_nobody_s_way() {
     let scene = Scene::new();
     scene.run(&["migrate"]);
-    let left = scene.path("backup.db.part");
+    let left = scene.path("backup.db.keiyaku-part");
     fs::write(&left, "half a backup").unwrap();
     let other = fs::File::open(&left).unwrap();
     other.lock().unwrap();
-    let said = "another process is writing backup.db.part: wait for it";
+    let said = "another process is writing backup.db.keiyaku-part: wait for it";
     assert_refused(&keiyaku(&scene, "backup backup.db"), 1, said);
     drop(other);
     scene.run(&["backup", "backup.db"]);
@@ -86,6 +86,40 @@ fn what_cannot_be_backed_up_is_refused() {
     assert!(none.said.starts_with("keiyaku: there is no database users.db: "), "{none:?}");
     scene.run(&["migrate"]);
     let nowhere = keiyaku(&scene, "backup nowhere/b.db");
-    assert_refused(&nowhere, 1, "cannot write to nowhere/b.db.part: No such file or directory (os error 2)");
+    assert_refused(&nowhere, 1, "cannot write to nowhere/b.db.keiyaku-part: No such file or directory (os error 2)");
     assert!(!scene.path("b.db").exists());
+}
+
+#[test]
+fn what_is_no_backup_is_not_replaced_whatever_it_is() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    let server = scene.start_without_workers(&[("DATABASE_URL", "other.db")]);
+    let refused = |file: &str, said: &str| {
+        assert_refused(&keiyaku(&scene, &format!("backup {file} --force")), 1, &format!("{file} {said}"));
+    };
+    refused("other.db", "is a database that a process has open: name another file");
+    refused("other.db-wal", "belongs to the database beside it: name another file");
+    assert!(server.stop().status.success());
+    Database::open(&scene.path("other.db")).assert_sound();
+    std::os::unix::fs::symlink("other.db", scene.path("link.db")).unwrap();
+    refused("link.db", "is there already and no regular file: name another file");
+    refused("/dev/null", "is there already and no regular file: name another file");
+    // Where a copy is made, what lies there may be somebody else's.
+    fs::hard_link(scene.path("other.db"), scene.path("copy.db.keiyaku-part")).unwrap();
+    let said = "cannot write to copy.db.keiyaku-part: it is there already, and no file of its own: remove it";
+    assert_refused(&keiyaku(&scene, "backup copy.db"), 1, said);
+    fs::remove_file(scene.path("copy.db.keiyaku-part")).unwrap();
+    std::os::unix::fs::symlink("other.db", scene.path("copy.db.keiyaku-part")).unwrap();
+    assert_refused(&keiyaku(&scene, "backup copy.db"), 1, said);
+    Database::open(&scene.path("other.db")).assert_sound();
+}
+
+#[test]
+fn a_name_that_sqlite_would_read_otherwise_is_a_name() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    scene.run(&["backup", "file:odd.db"]);
+    Database::open(&scene.path("./file:odd.db")).assert_sound();
+    assert!(!scene.path("odd.db").exists() && !scene.path("odd.db.keiyaku-part").exists());
 }

@@ -169,3 +169,13 @@ fn jobs_that_nobody_does_are_a_failure_and_a_queue_that_holds_them_is_named() {
     let (_, checks) = examined(&mut doctor(&scene));
     assert_eq!(checks["queues"], ("warn".to_owned(), "paused with jobs in them: mail".to_owned()));
 }
+
+#[test]
+fn a_postgresql_server_that_says_nothing_is_given_up() {
+    let scene = Scene::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://me@{}/app", silent.local_addr().unwrap());
+    let run = ran(scene.command(&["jobs", "list"]).env("DATABASE_URL", url));
+    assert!(run.said.starts_with("keiyaku: cannot open the database postgres://127.0.0.1:"), "{run:?}");
+    assert_eq!(run.code, Some(1));
+}

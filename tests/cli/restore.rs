@@ -44,7 +44,7 @@ fn the_database_is_as_it_was_and_the_other_is_kept() {
     let kept = scene.path(restored["kept"].as_str().unwrap());
     assert_eq!(Database::open(&kept).emails().len(), 3);
     assert_eq!(fs::metadata(scene.database()).unwrap().permissions().mode() & 0o777, 0o640);
-    assert!(!scene.path("users.db-wal").exists() && !scene.path("users.db.part").exists());
+    assert!(!scene.path("users.db-wal").exists() && !scene.path("users.db.keiyaku-part").exists());
     let mut database = scene.open();
     assert!(database.emails().into_iter().eq(["first@example.com".to_owned()]));
     database.assert_sound();
@@ -134,4 +134,26 @@ fn what_is_no_sound_backup_changes_nothing() {
     assert!(names.iter().all(|name| !name.contains("before") && !name.contains("part")), "{names:?}");
     // Only the mark that says how the file is written may differ.
     assert_eq!(fs::read(scene.database()).unwrap().len(), before.len());
+}
+
+#[test]
+fn a_link_stays_one_and_the_database_stays_where_it_was() {
+    let scene = backed_up();
+    fs::create_dir(scene.path("volume")).unwrap();
+    fs::rename(scene.database(), scene.path("volume/data.db")).unwrap();
+    std::os::unix::fs::symlink("volume/data.db", scene.database()).unwrap();
+    let restored = json(&scene, "restore backup.db --force --json");
+    let kept = PathBuf::from(restored["kept"].as_str().unwrap());
+    assert!(fs::symlink_metadata(scene.database()).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(&kept).unwrap().is_file() && kept.parent().unwrap().ends_with("volume"), "{kept:?}");
+    scene.open().assert_sound();
+}
+
+#[test]
+fn what_an_aborted_copy_has_left_is_not_emptied_by_restoring_it() {
+    let scene = backed_up();
+    fs::rename(scene.path("backup.db"), scene.path("users.db.keiyaku-part")).unwrap();
+    let said = "users.db.keiyaku-part is what copies are made in: give it another name first";
+    assert_refused(&keiyaku(&scene, "restore users.db.keiyaku-part --force"), 1, said);
+    Database::open(&scene.path("users.db.keiyaku-part")).assert_sound();
 }

@@ -90,7 +90,7 @@ fn every_line_that_does_not_fit_is_told_and_the_others_are_taken_in() {
 
 #[test]
 fn what_is_exported_can_be_imported_in_both_formats() {
-    let text = "{\"email\":\"a@example.com\",\"age\":1,\"name\":\"A, \\\"the\\\" first\",\"bio\":\"two\\nlines\",\"is_active\":false,\"x\":[1.50,null]}\n{\"email\":\"b@example.com\",\"age\":2,\"is_active\":true}\n";
+    let text = "{\"email\":\"a@example.com\",\"age\":1,\"name\":\"A, \\\"the\\\" first\",\"bio\":\"two\\nlines\",\"is_active\":false,\"x\":[1.50,12345678901234567890.123,null],\"y\":1e10}\n{\"email\":\"b@example.com\",\"age\":2,\"is_active\":true}\n";
     let flexible = [("VALIDATION_MODE", "flexible")];
     let first = scene_with("users.jsonl", text);
     assert_eq!(ran(first.command(&["users", "import", "users.jsonl"]).envs(flexible)).code, Some(0));
@@ -100,10 +100,8 @@ fn what_is_exported_can_be_imported_in_both_formats() {
         let second = scene_with(&format!("users.{format}"), &out);
         let run = ran(second.command(&["users", "import", &format!("users.{format}")]).envs(flexible));
         assert_eq!(run.out, "2 users are taken in, 0 were there already, 0 lines are refused\n", "{run:?} {out}");
-        let again: Vec<Value> =
-            keiyaku(&second, "users export").out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let before: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(again, before, "{format}");
+        // Every number in its own words.
+        assert_eq!(keiyaku(&second, "users export").out, text, "{format}");
     }
 }
 

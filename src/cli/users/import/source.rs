@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::value::to_raw_value;
 
 use super::super::{EXTRAS, Format};
 use crate::cli::Failure;
+use crate::json::Object;
 
 /// Read at once.
 const BUFFER: usize = 256 * 1024;
@@ -120,26 +121,29 @@ fn fault(error: &csv::Error) -> String {
     }
 }
 
-/// The row as a JSON object. An empty field is a member that is left out.
+/// The row as a JSON object. An empty field is a member that is left out; numbers keep their text.
 fn body(names: &csv::StringRecord, row: &csv::StringRecord) -> Result<Vec<u8>, String> {
-    let mut members = Map::new();
+    let mut members = Object::default();
     for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
-        let doubled = match name {
-            EXTRAS => {
-                let extras: Map<String, Value> =
-                    serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?;
-                extras.into_iter().any(|(name, value)| members.insert(name, value).is_some())
-            }
+        let mut new = Object::default();
+        match name {
+            EXTRAS => new = serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?,
             // Whether that is what they must be, the contract says.
             "age" | "is_active" => {
-                let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-                members.insert(name.to_owned(), value).is_some()
+                new.push(name, serde_json::from_str(text).or_else(|_| to_raw_value(text)).map_err(said)?)
             }
-            _ => members.insert(name.to_owned(), Value::from(text)).is_some(),
-        };
-        if doubled {
-            return Err(format!("a member occurs twice, in column {name}"));
+            _ => new.push(name, to_raw_value(text).map_err(said)?),
+        }
+        for (member, value) in new.iter() {
+            if members.get(member).is_some() {
+                return Err(format!("a member occurs twice, in column {name}"));
+            }
+            members.push(member, value.to_owned());
         }
     }
-    serde_json::to_vec(&members).map_err(|error| error.to_string())
+    serde_json::to_vec(&members).map_err(said)
+}
+
+fn said(error: serde_json::Error) -> String {
+    error.to_string()
 }
