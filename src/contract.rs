@@ -169,7 +169,7 @@ struct Rules {
 
 impl Contract {
     /// Compiles the document of a mode. `body_limit` is in bytes. Without `keys`, operations that need a token answer
-    /// 401 whatever the client sends.
+    /// 401 to all but followers ([`Contract::following`]).
     ///
     /// # Errors
     ///
@@ -238,9 +238,15 @@ impl Contract {
 
     /// Who a bearer token names, if it counts.
     fn caller(&self, token: &str) -> Option<Caller> {
-        let refused = |error: jsonwebtoken::errors::Error| tracing::debug!(%error, "token refused");
-        let follower = self.follow.as_ref().and_then(|key| key.verify(token));
-        follower.or_else(|| self.keys.as_ref()?.verify(token).map_err(refused).ok())
+        let verified = self.keys.as_ref().map(|keys| keys.verify(token));
+        match verified {
+            Some(Ok(caller)) => Some(caller),
+            refused => self.follow.as_ref().and_then(|key| key.verify(token)).or_else(|| {
+                let error = refused.and_then(Result::err).map(tracing::field::display);
+                tracing::debug!(error, "token refused");
+                None
+            }),
+        }
     }
 
     /// What answers must be like, if it was compiled.

@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::{Caller, TokenError, TokenKeys};
 
 /// The only scope that such a token gives.
-pub const SCOPE: &str = "jobs:follow";
+const SCOPE: &str = "jobs:follow";
 /// How long one is good.
 const TTL: Duration = Duration::from_secs(900);
 
