@@ -122,7 +122,8 @@ pub struct Db {
     connector: Connector,
     measures: Measures,
     follow_key: Arc<str>,
-    /// The last write found the database out of service: a full disk lets whatever writes nothing go on.
+    /// A write has found the database out of service, and no page was written to see whether it still is: on a full disk,
+    /// whatever writes nothing goes on.
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
@@ -192,20 +193,6 @@ impl Db {
         self.commit(Class::Request, change).await
     }
 
-    /// Whether writes succeed: an empty one goes through all of it but the disk. Once one has failed, that is not enough, and a
-    /// page has to be written.
-    ///
-    /// # Errors
-    /// As [`Db::write`].
-    pub async fn can_write(&self) -> Result<(), DbError> {
-        if self.ailing.load(Ordering::Relaxed) {
-            let same = secrets::follow_key.eq(secrets::follow_key);
-            self.write(move |conn| diesel::update(secrets::table).set(same).execute(conn).map(|_| ())).await
-        } else {
-            self.write(|_| Ok(())).await
-        }
-    }
-
     /// The same for work that nobody waits for: while requests wait, it gets a part of each commit and no more.
     ///
     /// # Errors
@@ -233,6 +220,26 @@ impl Db {
             Some(writer) => writer.write_behind(change).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// Whether writes succeed: an empty one goes through all of it but the disk. Once a write has failed, that is not enough, and
+    /// a page has to be written.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn can_write(&self) -> Result<(), DbError> {
+        if self.ailing.load(Ordering::Relaxed) { self.write_a_page().await } else { self.write(|_| Ok(())).await }
+    }
+
+    /// Writes what is there already, to see whether the disk takes it.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_a_page(&self) -> Result<(), DbError> {
+        let same = secrets::follow_key.eq(secrets::follow_key);
+        self.write(move |conn| diesel::update(secrets::table).set(same).execute(conn).map(|_| ())).await?;
+        self.ailing.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
@@ -298,11 +305,8 @@ impl Db {
             Some(writer) => writer.write(class, change).await,
             None => self.pooled(|conn| conn.transaction(change)).await,
         };
-        match &done {
-            Ok(_) => self.ailing.store(false, Ordering::Relaxed),
-            Err(DbError::Unavailable(_)) => self.ailing.store(true, Ordering::Relaxed),
-            // These say nothing of the database.
-            Err(DbError::Busy | DbError::Query(_) | DbError::Panicked(_)) => {}
+        if let Err(DbError::Unavailable(_)) = &done {
+            self.ailing.store(true, Ordering::Relaxed);
         }
         done
     }

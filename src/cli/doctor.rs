@@ -1,4 +1,4 @@
-//! `keiyaku doctor`: what is wrong, and what to do about it. It changes nothing.
+//! `keiyaku doctor`: what is wrong, and what to do about it. It changes nothing: what it writes was there before.
 
 mod database;
 mod surroundings;
