@@ -1,7 +1,7 @@
 //! The configuration: every environment variable the service reads, its default and what it allows.
 //!
 //! A bad value stops the start with one line that names variable, value and what is allowed; nothing is read from
-//! the environment anywhere else.
+//! the environment anywhere else, but for the variables of OpenTelemetry, which `traces` and its libraries read.
 
 mod queues;
 #[cfg(test)]

@@ -5,7 +5,9 @@ mod json;
 
 use std::io::IsTerminal;
 
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
@@ -25,9 +27,7 @@ pub(super) fn start(config: &Config) -> Result<Option<Exporter>, Failure> {
         LogFormat::Pretty => lines.with_ansi(terminal).boxed(),
         LogFormat::Json => lines.fmt_fields(json::Json).event_format(json::Json).boxed(),
     };
-    // At trace, the exporter's client writes down what it sends, the collector's password included.
-    let levels =
-        config.log_level.clone().with_target("ureq_proto", LevelFilter::INFO).with_target("ureq", LevelFilter::INFO);
+    let levels = config.log_level.clone();
     if config.otel_exporter_otlp_endpoint.is_none() {
         registry().with(lines).with(levels).init();
         return Ok(None);
@@ -35,6 +35,14 @@ pub(super) fn start(config: &Config) -> Result<Option<Exporter>, Failure> {
     let exporter = Exporter::start(config.shutdown_timeout)
         .map_err(|error| Failure::usage(format!("traces cannot be sent: {error}")))?;
     // What the log leaves out may be a part of a trace, so each has a filter of its own, which costs more than one for all.
-    registry().with(lines.with_filter(levels)).with(exporter.layer()).init();
+    registry().with(lines.with_filter(discreet(levels))).with(exporter.layer()).init();
     Ok(Some(exporter))
+}
+
+/// The same without what the exporter's client says at debug and trace: what it sends, the collector's password included.
+fn discreet(levels: Targets) -> Targets {
+    ["ureq", "ureq_proto"].into_iter().fold(levels, |levels, target| match levels.would_enable(target, &Level::DEBUG) {
+        true => levels.with_target(target, LevelFilter::INFO),
+        false => levels,
+    })
 }
