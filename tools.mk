@@ -24,3 +24,8 @@ mock: .tools/mock/installed ## Answer with the contract's examples, without a se
 
 .tools/mock/installed: openapi/mock/package.json openapi/mock/package-lock.json
 	@$(call node-packages,Prism,.tools/mock,$^)
+
+# make itself says 2 whatever its command says; openapi/diff says 1 if something breaks and 2 if it cannot compare.
+.PHONY: diff-spec
+diff-spec: ## Compare the contract with that of a revision, BASE=main; fail if it breaks clients without a new version.
+	@python3 openapi/diff '$(BASE)'
