@@ -13,7 +13,6 @@ use serde::Serialize;
 use super::output::{Output, Shape};
 use super::{Failure, process};
 use crate::config::Config;
-use crate::db;
 
 /// Check configuration, database, disk, clock, mail, ports, certificate and queues.
 ///
@@ -104,19 +103,16 @@ fn examine(config: Config, checks: &mut Vec<Check>) -> Result<(), Failure> {
     checks.extend(surroundings::certificate(&config));
     checks.push(surroundings::port(&config));
     checks.extend(surroundings::disk(&config.database_url));
-    match db::require_current(&config.database_url) {
-        Err(error) => {
-            checks.push(database::unusable(&error));
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            checks.push(runtime.block_on(surroundings::mail(&config)));
-            Ok(())
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    checks.push(runtime.block_on(surroundings::mail(&config)));
+    match process::database(&config) {
+        Err(error) => checks.push(database::unusable(&error)),
+        Ok(db) => {
+            let app = process::app(config, db)?;
+            checks.extend(runtime.block_on(database::checks(&app)));
         }
-        Ok(()) => process::on_database(config, async |app| {
-            checks.push(surroundings::mail(&app.config).await);
-            checks.extend(database::checks(&app).await);
-            Ok(())
-        }),
     }
+    Ok(())
 }
 
 /// Not a table: what is wrong must not be shortened.

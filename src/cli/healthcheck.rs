@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::Output;
+use crate::api::models::Probe;
 use crate::config::Config;
 
 /// What each step may take.
@@ -39,8 +40,10 @@ pub(super) fn ready(config: &Config) -> Result<(), String> {
     let address = within_reach(config.address());
     let answer = ask(config, address)
         .map_err(|error| format!("{address} does not answer: {error}; is the service running there?"))?;
-    match answer.split_whitespace().nth(1) {
-        Some("200") => Ok(()),
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    match head.split_whitespace().nth(1) {
+        Some("200") if serde_json::from_str::<Probe>(body).is_ok() => Ok(()),
+        Some("200") => Err(format!("another program answers on {address}, whose /readyz is not this service's")),
         _ => Err(format!("{address} is not ready: it answered {}", answer.lines().next().unwrap_or("nothing"))),
     }
 }

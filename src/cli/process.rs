@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{CheckResponses, Config};
 use crate::contract::{Caller, Contract, TokenKeys};
-use crate::db::{self, Db};
+use crate::db::{self, Db, OpenError};
 use crate::jobs::Registry;
 use crate::worker::Worker;
 
@@ -48,11 +48,22 @@ pub(super) fn on_database<F>(config: Config, work: impl FnOnce(App) -> F) -> Res
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    db::require_current(&config.database_url).map_err(Failure::new)?;
-    let contract = contract(&config, None)?;
-    let db = Db::open(&config.database_url, config.durability).map_err(Failure::new)?;
+    let db = database(&config).map_err(Failure::new)?;
+    let app = app(config, db)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::new)?;
-    runtime.block_on(work(App::new(config, contract, db, Clock::system())))
+    runtime.block_on(work(app))
+}
+
+/// The database, if it is there and of this release.
+pub(super) fn database(config: &Config) -> Result<Db, OpenError> {
+    db::require_current(&config.database_url)?;
+    Db::open(&config.database_url, config.durability)
+}
+
+/// What commands do is done by this.
+pub(super) fn app(config: Config, db: Db) -> Result<App, Failure> {
+    let contract = contract(&config, None)?;
+    Ok(App::new(config, contract, db, Clock::system()))
 }
 
 /// The one who works on the database itself, and may do everything.

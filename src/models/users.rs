@@ -87,6 +87,14 @@ pub fn create_all(conn: &mut AnyConnection, new: &[NewUser]) -> QueryResult<Vec<
     Ok(new.iter().map(|new| stored.next_if(|user| user.email_key == new.email_key)).collect())
 }
 
+/// Which of these [`email_key`]s are taken. At most some thousands: each is a parameter.
+///
+/// # Errors
+/// The database's.
+pub fn taken(conn: &mut AnyConnection, keys: &[String]) -> QueryResult<Vec<String>> {
+    users::table.filter(users::email_key.eq_any(keys)).select(users::email_key).load(conn)
+}
+
 /// Whose rows the one who asks may see: the condition is part of every query on one row, so that none can forget it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

@@ -27,6 +27,16 @@ fn jobs_are_changed_one_by_one_and_each_that_cannot_be_is_told() {
 }
 
 #[test]
+fn an_id_that_is_given_twice_is_one() {
+    let scene = Scene::new();
+    let server = scene.start_without_workers::<&str>(&[]);
+    put_in(&scene, &server, &[mail_job("mail", 1), mail_job("mail", 2)]);
+    let list = json(&scene, "jobs cancel 2 1 2 --json");
+    let ids: Vec<_> = list["items"].as_array().unwrap().iter().map(|job| &job["id"]).collect();
+    assert_eq!(ids, [2, 1]);
+}
+
+#[test]
 fn all_that_a_filter_finds_are_changed() {
     let scene = Scene::new();
     let server = scene.start_without_workers::<&str>(&[]);

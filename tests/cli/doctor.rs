@@ -1,8 +1,10 @@
 //! `keiyaku doctor`.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::Value;
@@ -87,6 +89,48 @@ fn a_port_that_somebody_else_has_is_a_failure() {
     let port = other.local_addr().unwrap().port().to_string();
     std::thread::spawn(move || other.incoming().for_each(drop));
     assert_found(doctor(&scene).env("PORT", port), "port", "fail", "127.0.0.1:");
+}
+
+#[test]
+fn a_server_that_answers_and_is_not_this_service_is_a_failure() {
+    let scene = Scene::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for stream in other.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            // The request is small, and comes in one piece.
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello");
+        }
+    });
+    assert_found(doctor(&scene).env("PORT", &port), "port", "fail", "another program answers on 127.0.0.1:");
+    let said = "another program answers on 127.0.0.1:";
+    let checked = ran(scene.command(&["healthcheck"]).env("PORT", port));
+    assert!(checked.code == Some(1) && checked.said.contains(said), "{checked:?}");
+}
+
+#[test]
+fn a_database_that_may_not_be_written_keeps_nothing_else_from_being_checked() {
+    let scene = Scene::new();
+    scene.run(&["migrate"]);
+    fs::set_permissions(scene.database(), Permissions::from_mode(0o444)).unwrap();
+    assert_found(&mut doctor(&scene), "database", "fail", "users.db");
+    let (_, checks) = examined(&mut doctor(&scene));
+    let names: Vec<&str> = checks.keys().map(String::as_str).collect();
+    assert_eq!(names, ["configuration", "database", "disk", "folder", "mail", "port", "tokens"]);
+}
+
+#[test]
+fn a_mail_folder_that_cannot_be_made_is_a_failure() {
+    let scene = Scene::new();
+    assert_found(doctor(&scene).env("MAIL_DIR", "new/outbox"), "mail", "ok", "which the start of the service makes");
+    // Nobody makes a folder there, whoever it is.
+    assert_found(doctor(&scene).env("MAIL_DIR", "/proc/new/outbox"), "mail", "fail", "/proc/new/outbox cannot be made");
+    std::os::unix::fs::symlink("nowhere/at/all", scene.path("link")).unwrap();
+    assert_found(doctor(&scene).env("MAIL_DIR", "link"), "mail", "fail", "link cannot be made");
+    assert!(!scene.path("new").exists());
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn users_are_taken_in_with_all_that_a_sign_up_makes_but_the_mail() {
 fn every_line_that_does_not_fit_is_told_and_the_others_are_taken_in() {
     let text = "{\"email\":\"a@example.com\",\"age\":1}\n{\"email\":\"nobody\",\"age\":-1,\"more\":1}\nrubbish\n\n[]\n{\"email\":\"b@example.com\",\"age\":2}\n{\"email\":\"A@EXAMPLE.com\",\"age\":3}\n";
     let scene = scene_with("users.jsonl", text);
-    for (arguments, expected, users) in [("--dry-run", imported(3, 0, 3), 0), ("", imported(2, 1, 3), 2)] {
+    let checked = json!({ "would_import": 2, "already_there": 1, "refused": 3 });
+    for (arguments, expected, users) in [("--dry-run", checked, 0), ("", imported(2, 1, 3), 2)] {
         let run = keiyaku(&scene, &format!("users import users.jsonl --json {arguments}"));
         assert_eq!((run.code, serde_json::from_str::<Value>(&run.out).unwrap()), (Some(1), expected));
         let said: Vec<&str> = run.said.lines().collect();
@@ -86,6 +87,23 @@ fn every_line_that_does_not_fit_is_told_and_the_others_are_taken_in() {
     let long = ran(scene.command(&["users", "import", "long.jsonl"]).env("BODY_LIMIT", "1024"));
     assert_eq!(long.said, "line 1: The request body is too large: The body is larger than 1024 bytes.\n");
     assert_eq!(long.out, "1 users are taken in, 0 were there already, 1 lines are refused\n");
+}
+
+#[test]
+fn a_dry_run_says_what_the_import_would() {
+    let scene = scene_with("users.jsonl", &lines(10));
+    scene.run(&["users", "import", "users.jsonl"]);
+    // Five of them are there; and the last is one before it in capitals.
+    let more = format!(
+        "{}{{\"email\":\"MORE@example.com\",\"age\":1}}\n{{\"email\":\"more@example.com\",\"age\":1}}\n",
+        lines(5)
+    );
+    fs::write(scene.path("more.jsonl"), more).unwrap();
+    assert_eq!(
+        keiyaku(&scene, "users import more.jsonl --dry-run").out,
+        "1 users would be taken in, 6 are there already, 0 lines would be refused; nobody was taken in\n"
+    );
+    assert_eq!(json(&scene, "users import more.jsonl --json"), imported(1, 6, 0));
 }
 
 #[test]

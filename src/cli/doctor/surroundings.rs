@@ -111,9 +111,17 @@ pub(super) async fn mail(config: &Config) -> Check {
         ),
         _ => match try_write(folder) {
             Ok(()) => Check::ok("mail", format_args!("written to {}", folder.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Check::ok("mail", format_args!("written to {}, which the start of the service makes", folder.display()))
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match try_make(folder) {
+                Ok(()) => {
+                    let said = format_args!("written to {}, which the start of the service makes", folder.display());
+                    Check::ok("mail", said)
+                }
+                Err(error) => Check::fail(
+                    "mail",
+                    format_args!("{} cannot be made: {error}", folder.display()),
+                    "set MAIL_DIR to a folder that can, or SMTP_URL",
+                ),
+            },
             Err(error) => Check::fail(
                 "mail",
                 format_args!("{} cannot be written to: {error}", folder.display()),
@@ -121,6 +129,16 @@ pub(super) async fn mail(config: &Config) -> Check {
             ),
         },
     }
+}
+
+/// Whether a folder that is not there could be made, by what the nearest one above it allows.
+fn try_make(folder: &Path) -> io::Result<()> {
+    if folder.is_symlink() {
+        return Err(io::Error::new(ErrorKind::AlreadyExists, "it is a link that leads nowhere"));
+    }
+    // Above a relative path is the working directory, whose name is empty.
+    let above = folder.ancestors().skip(1).map(|above| if above == "" { Path::new(".") } else { above });
+    above.into_iter().find(|above| above.exists()).map_or(Ok(()), try_write)
 }
 
 /// Makes a file and takes it away again: permissions alone do not tell of a full or read-only file system.

@@ -1,5 +1,6 @@
 //! `keiyaku jobs retry` and `keiyaku jobs cancel`: by id, or all that a filter finds.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
@@ -81,7 +82,7 @@ impl Retry {
         }
         let only = status.map(|status| status.as_str());
         if !selection.agreed(app, &RETRYABLE, only, "run again").await? {
-            return Ok(());
+            return selection.print(&JobsChanged { changed: 0, skipped: 0, more: false }, "put back to waiting");
         }
         let Which { job_type, queue, user_id } = selection.which.clone();
         let wish = JobsToRetry { ids: None, status, job_type, queue, user_id };
@@ -106,7 +107,7 @@ impl Cancel {
         }
         let only = status.map(|status| status.as_str());
         if !selection.agreed(app, &CANCELLABLE, only, "cancelled").await? {
-            return Ok(());
+            return selection.print(&JobsChanged { changed: 0, skipped: 0, more: false }, "cancelled");
         }
         let Which { job_type, queue, user_id } = selection.which.clone();
         let wish = JobsToCancel { ids: None, status, job_type, queue, user_id };
@@ -126,7 +127,8 @@ impl Selection {
             return Err(Failure::usage("--type, --queue and --user go with --all-matching, and not with ids"));
         }
         let (mut changed, mut refused) = (Vec::new(), 0);
-        for id in &self.ids {
+        let mut seen = HashSet::new();
+        for id in self.ids.iter().filter(|id| seen.insert(**id)) {
             match change(*id).await {
                 Ok(job) => changed.push(job),
                 Err(problem) => {
@@ -143,7 +145,7 @@ impl Selection {
         }
     }
 
-    /// Whether so many shall be changed.
+    /// Whether there is anything to change; fails unless so many shall be changed.
     async fn agreed(&self, app: &App, statuses: &[JobStatus], only: Option<&str>, what: &str) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
@@ -160,7 +162,11 @@ impl Selection {
             let of = |status| Filter { status: Some(status), ..filter.clone() };
             statuses.into_iter().map(|status| count(conn, &of(status))).sum::<Result<i64, _>>()
         });
-        Ok(ask(&format!("{} jobs are to be {what}. Go on? [y/N] ", found.await?))?)
+        match found.await? {
+            0 => Ok(false),
+            found if ask(&format!("{found} jobs are to be {what}. Go on? [y/N] "))? => Ok(true),
+            _ => Err(Failure::new("nothing was changed")),
+        }
     }
 
     async fn until_done(
@@ -178,9 +184,13 @@ impl Selection {
                 more: some.more,
             };
         }
+        self.print(&all, what)
+    }
+
+    fn print(&self, all: &JobsChanged, what: &str) -> Result<(), Failure> {
         let mut out = Output::new();
         if self.shape.json {
-            out.json(&all)?;
+            out.json(all)?;
         } else {
             writeln!(out, "{} jobs are {what}", all.changed)?;
             if all.skipped > 0 {

@@ -3,10 +3,11 @@
 use clap::Args;
 
 use super::{JobTable, Which};
-use crate::api::models::Job;
+use crate::api::apis::jobs::Jobs;
+use crate::api::models::{GetJobPathParams, Job};
 use crate::app::App;
-use crate::cli::Failure;
 use crate::cli::output::{Output, Shape, note};
+use crate::cli::{Failure, process};
 use crate::events::Reader;
 use crate::handlers::jobs::shown;
 use crate::models::jobs::events::EventFilter;
@@ -42,6 +43,9 @@ impl Watch {
     async fn follow(self, app: &App) -> Result<(), Failure> {
         let Which { job_type, queue, user_id } = self.which;
         let filter = EventFilter { job_type, queue, user_id, job_id: self.job_id };
+        if let Some(job_id) = self.job_id {
+            app.get_job(process::operator(app), GetJobPathParams { job_id }).await?;
+        }
         let mut reader = Reader::start(&app.events, &app.db, filter, None).await?;
         note("following the jobs as they change; Ctrl-C ends it");
         let (mut out, mut table) = (Output::new(), JobTable::new());

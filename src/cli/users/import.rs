@@ -5,6 +5,8 @@
 
 mod source;
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,7 +57,7 @@ pub(super) struct Import {
     /// How users are written; without it, CSV in a file called so, else JSON Lines.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Check every line, and take nobody in.
+    /// Check every line, and whether the address is taken, and take nobody in.
     #[arg(long)]
     dry_run: bool,
     /// Leave what follows from a sign-up to jobs, the welcome mail among it.
@@ -68,10 +70,44 @@ pub(super) struct Import {
 /// What became of the lines.
 #[derive(Default, Serialize)]
 struct Sum {
-    /// Taken in; of a dry run, those that fit.
     imported: usize,
     already_there: usize,
     refused: usize,
+}
+
+/// What would become of them, as a dry run prints it.
+#[derive(Serialize)]
+struct Forecast {
+    would_import: usize,
+    already_there: usize,
+    refused: usize,
+}
+
+/// The addresses that a dry run has met, each by two hashes of its key: two keys that have both in common are not to be
+/// expected, and of millions of users the addresses themselves would fill the memory.
+#[derive(Default)]
+struct Known {
+    met: HashSet<(u64, u64)>,
+    hashers: (RandomState, RandomState),
+}
+
+impl Known {
+    /// How many of a batch neither the database nor a line before has.
+    async fn new_ones(&mut self, app: &App, batch: Batch) -> Result<usize, Failure> {
+        let keys: Vec<String> = batch.users.into_iter().map(|user| user.email_key).collect();
+        let (keys, there) = app
+            .db
+            .read(move |conn| {
+                let there = users::taken(conn, &keys)?;
+                Ok((keys, there))
+            })
+            .await?;
+        let there: HashSet<String> = there.into_iter().collect();
+        let mut is_new = |key: &&String| {
+            !there.contains(*key) && self.met.insert((self.hashers.0.hash_one(key), self.hashers.1.hash_one(key)))
+        };
+        Ok(keys.iter().filter(|key| is_new(key)).count())
+    }
 }
 
 /// Users of one transaction, and what is told beside them.
@@ -95,11 +131,15 @@ impl Import {
             tokio::task::spawn_blocking(move || check_all(&app, source, &sender))
         };
         let mut sum = Sum::default();
+        let mut known = self.dry_run.then(Known::default);
         while let Some(batch) = batches.recv().await {
             sum.refused += batch.refused.len();
             bar.suspend(|| batch.refused.iter().for_each(|said| note(said)));
             let (given, read) = (batch.users.len(), batch.read);
-            let imported = if self.dry_run { given } else { self.store(app, batch).await? };
+            let imported = match &mut known {
+                Some(known) => known.new_ones(app, batch).await?,
+                None => self.store(app, batch).await?,
+            };
             sum.imported += imported;
             sum.already_there += given - imported;
             bar.set_position(read);
@@ -126,10 +166,15 @@ impl Import {
     fn print(&self, sum: &Sum) -> Result<(), Failure> {
         let Sum { imported, already_there, refused } = sum;
         let mut out = Output::new();
-        if self.shape.json {
+        if self.shape.json && self.dry_run {
+            out.json(&Forecast { would_import: *imported, already_there: *already_there, refused: *refused })?;
+        } else if self.shape.json {
             out.json(sum)?;
         } else if self.dry_run {
-            writeln!(out, "{imported} users fit the contract, {refused} lines do not; nobody was taken in")?;
+            writeln!(
+                out,
+                "{imported} users would be taken in, {already_there} are there already, {refused} lines would be refused; nobody was taken in"
+            )?;
         } else {
             writeln!(
                 out,
