@@ -137,6 +137,34 @@ fn rows_of_csv_are_told_by_their_line() {
     assert_eq!(said[1..], ["line 5: has 1 fields, and the first line has 3", "line 6: /age: must be an integer"]);
 }
 
+#[test]
+fn a_row_of_csv_beyond_the_limit_is_refused_and_fills_no_memory() {
+    let scene = scene_with("unused", "");
+    let mut command = scene.command(&["users", "import", "-", "--format", "csv"]);
+    command.env("BODY_LIMIT", "1024").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all("\u{feff}email,age,name\na@example.com,1,\"".as_bytes()).unwrap();
+    let piece = "x\n".repeat(512 * 1024);
+    (0..96).for_each(|_| input.write_all(piece.as_bytes()).unwrap());
+    // It has read all of it but what a pipe holds.
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
+    assert!(peak.parse::<u64>().unwrap() < 90 * 1024, "{peak} KiB");
+    input.write_all(b"\"\nb@example.com,2,\xff\nc@example.com,3,C\nd@example.com,4,\"D").unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let line = 2 + 96 * 512 * 1024;
+    let expected = format!(
+        "line 2: has more than 1024 bytes; is a quote missing that ends a field?\nline {}: is not valid UTF-8\n",
+        line + 1
+    );
+    assert_eq!(said, expected);
+    let sum = "2 users are taken in, 0 were there already, 2 lines are refused\n";
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), sum);
+}
+
 /// So many sign-ups whose addresses are in no order.
 fn many(users: usize) -> String {
     let mut state = 7_u64;

@@ -1,5 +1,7 @@
 //! [`Source`]: the lines of a file, whichever of the two formats it has, as the bodies that POST /users would get.
 
+mod rows;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -9,6 +11,7 @@ use serde_json::value::to_raw_value;
 use super::super::{EXTRAS, Format};
 use crate::cli::Failure;
 use crate::json::Object;
+use rows::Rows;
 
 /// Read at once.
 const BUFFER: usize = 256 * 1024;
@@ -62,7 +65,7 @@ impl Source {
     pub(super) fn each(self, limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
         match self.format {
             Format::Jsonl => json_lines(self.reader, limit, take),
-            Format::Csv => csv_rows(self.reader, take),
+            Format::Csv => csv_rows(self.reader, limit, take),
         }
     }
 }
@@ -87,46 +90,30 @@ fn json_lines(mut reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_
     }
 }
 
-fn csv_rows(reader: impl BufRead, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
-    let mut reader = csv::Reader::from_reader(reader);
-    let names = reader.headers()?.clone();
-    let mut row = csv::StringRecord::new();
-    loop {
-        let read = reader.read_record(&mut row);
-        let number = match &read {
-            Ok(_) => row.position().map_or(0, csv::Position::line),
-            Err(error) => error.position().map_or(0, csv::Position::line),
-        };
-        let body = match read {
-            Ok(false) => return Ok(()),
-            Ok(true) => body(&names, &row),
-            Err(error) if error.is_io_error() => return Err(error.into()),
-            Err(error) => Err(fault(&error)),
-        };
-        let end = reader.position().byte();
-        if !take(Line { number, end, text: body.as_deref().map_err(Clone::clone) }) {
+fn csv_rows(reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+    let mut rows = Rows::new(reader, limit);
+    let Some((_, names)) = rows.next()? else { return Ok(()) };
+    let names = names.map_err(|said| io::Error::new(io::ErrorKind::InvalidData, format!("the first line {said}")))?;
+    while let Some((number, row)) = rows.next()? {
+        let body = row.and_then(|row| match (row.len(), names.len()) {
+            (fields, expected) if fields != expected => {
+                Err(format!("has {fields} fields, and the first line has {expected}"))
+            }
+            _ => body(&names, &row),
+        });
+        if !take(Line { number, end: rows.end, text: body.as_deref().map_err(Clone::clone) }) {
             return Ok(());
         }
     }
-}
-
-/// The library's words tell the position again.
-fn fault(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} fields, and the first line has {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "is not valid UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
+    Ok(())
 }
 
 /// The row as a JSON object. An empty field is a member that is left out; numbers keep their text.
-fn body(names: &csv::StringRecord, row: &csv::StringRecord) -> Result<Vec<u8>, String> {
+fn body(names: &[String], row: &[String]) -> Result<Vec<u8>, String> {
     let mut members = Object::default();
     for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
         let mut new = Object::default();
-        match name {
+        match name.as_str() {
             EXTRAS => new = serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?,
             // Whether that is what they must be, the contract says.
             "age" | "is_active" => {
