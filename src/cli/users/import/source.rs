@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::value::to_raw_value;
 
-use super::super::{EXTRAS, Format};
+use super::super::{Column, EXTRAS, Format};
 use crate::cli::Failure;
 use crate::json::Object;
 
@@ -59,10 +59,10 @@ impl Source {
     }
 
     /// Hands on line after line, until one is not taken. No line of more than `limit` bytes is kept whole.
-    pub(super) fn each(self, limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+    pub(super) fn each(self, columns: &[Column], limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
         match self.format {
             Format::Jsonl => json_lines(self.reader, limit, take),
-            Format::Csv => csv_rows(self.reader, take),
+            Format::Csv => csv_rows(self.reader, columns, take),
         }
     }
 }
@@ -87,7 +87,7 @@ fn json_lines(mut reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_
     }
 }
 
-fn csv_rows(reader: impl BufRead, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+fn csv_rows(reader: impl BufRead, columns: &[Column], mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
     let mut reader = csv::Reader::from_reader(reader);
     let names = reader.headers()?.clone();
     let mut row = csv::StringRecord::new();
@@ -99,7 +99,7 @@ fn csv_rows(reader: impl BufRead, mut take: impl FnMut(Line<'_>) -> bool) -> io:
         };
         let body = match read {
             Ok(false) => return Ok(()),
-            Ok(true) => body(&names, &row),
+            Ok(true) => body(columns, &names, &row),
             Err(error) if error.is_io_error() => return Err(error.into()),
             Err(error) => Err(fault(&error)),
         };
@@ -122,14 +122,14 @@ fn fault(error: &csv::Error) -> String {
 }
 
 /// The row as a JSON object. An empty field is a member that is left out; numbers keep their text.
-fn body(names: &csv::StringRecord, row: &csv::StringRecord) -> Result<Vec<u8>, String> {
+fn body(columns: &[Column], names: &csv::StringRecord, row: &csv::StringRecord) -> Result<Vec<u8>, String> {
     let mut members = Object::default();
     for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
         let mut new = Object::default();
         match name {
             EXTRAS => new = serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?,
-            // Whether that is what they must be, the contract says.
-            "age" | "is_active" => {
+            // Whether that is what it must be, the contract says.
+            _ if columns.iter().any(|column| column.name == name && !column.is_text) => {
                 new.push(name, serde_json::from_str(text).or_else(|_| to_raw_value(text)).map_err(said)?)
             }
             _ => new.push(name, to_raw_value(text).map_err(said)?),
