@@ -115,6 +115,14 @@ impl Copy {
         for name in ["JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "OPENAPI_GENERATOR"] {
             command.env_remove(name);
         }
+        // What cargo tells tests of their package: a dependency whose build script looks at it would be compiled anew, here and
+        // again for the original.
+        let of_package = |name: &OsString| {
+            ["CARGO_MANIFEST_", "CARGO_PKG_", "OUT_DIR"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
+        };
+        for (name, _) in env::vars_os().filter(|(name, _)| of_package(name)) {
+            command.env_remove(name);
+        }
         let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Run {
             command: format!("{:?} {:?}", command.get_program(), command.get_args().collect::<Vec<_>>()),
