@@ -83,12 +83,12 @@ impl Copy {
         self.run(Command::new(env!("CARGO")).arg("build").args(ADDED).env("PATH", path))
     }
 
-    /// Builds the tests of a target, too, and runs those of this name.
-    pub fn cargo_test(&self, target: &str, name: &str) -> Run {
+    /// Builds the tests of a target, too, and runs those of these names.
+    pub fn cargo_test(&self, target: &str, names: &[&str]) -> Run {
         let cargo = || Command::new(env!("CARGO"));
         self.run(cargo().arg("build").args(ADDED).args(["--test", target])).assert_succeeded();
         let (chosen, profile) = (["--test", target], &ADDED[3..]);
-        self.run(cargo().arg("test").args(chosen).args(profile).arg(name))
+        self.run(cargo().arg("test").args(chosen).args(profile).arg("--").args(names))
     }
 
     /// `make generate`, whose `cargo check` is a `cargo build` here: otherwise the dependencies would have to be compiled
