@@ -45,11 +45,12 @@ fn main() {
     }
 }
 
-/// Tells cargo what to run this again for. The generated files are named one by one: a folder's date is that of the last
-/// file put into it, which may be this build's.
+/// Tells cargo what to run this again and compile anew for: a new migration among it, which the macro that embeds them does not
+/// tell. The generated files are named one by one: a folder's date is that of the last file put into it, which may be this
+/// build's.
 fn watch(root: &Path) {
     println!("cargo::rerun-if-env-changed={GENERATOR}");
-    let sources = ["build.rs", "build", "openapi", "rustfmt.toml"].map(|place| root.join(place));
+    let sources = ["build.rs", "build", "migrations", "openapi", "rustfmt.toml"].map(|place| root.join(place));
     let generated = checksum::files(&root.join("generated")).unwrap_or_default();
     for watched in sources.iter().chain(&generated).filter(|watched| watched.exists()) {
         println!("cargo::rerun-if-changed={}", watched.display());

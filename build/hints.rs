@@ -337,15 +337,32 @@ fn annotate_job_types(annotated: &mut Value) {
 /// The lines of a doc comment for something described in the contract.
 fn doc(described: &Value, otherwise: &str) -> Value {
     let text = described["description"].as_str().or(described["title"].as_str()).map_or("", str::trim);
-    lines(if text.is_empty() { otherwise } else { text })
+    let text = if text.is_empty() { otherwise } else { text };
+    lines(&paragraphs([text.to_owned()], described))
+}
+
+/// Paragraphs with one more that says so if the contract calls what they describe deprecated. `#[deprecated]` would make
+/// warnings of the handlers that still serve it.
+fn paragraphs(text: impl IntoIterator<Item = String>, described: &Value) -> String {
+    let last = deprecation(described).map(|words| format!("**Deprecated.** {words}").trim_end().to_owned());
+    text.into_iter().chain(last).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Since when something is deprecated and when it goes, as far as the contract says so; `None` if it is not deprecated.
+pub fn deprecation(described: &Value) -> Option<String> {
+    let day = |name: &str| described[name].as_str();
+    (described["deprecated"] == true).then(|| match (day("x-deprecated-since"), day("x-sunset")) {
+        (Some(since), Some(sunset)) => format!("Since {since}; goes on {sunset}."),
+        (Some(since), None) => format!("Since {since}."),
+        (None, _) => String::new(),
+    })
 }
 
 /// Summary, description, and where the operation is found.
 fn operation_doc(operation: &Value, method: &str, path: &str) -> Value {
     let prose = [operation["summary"].as_str(), operation["description"].as_str()];
-    let mut paragraphs: Vec<String> = prose.into_iter().flatten().map(|text| text.trim().to_owned()).collect();
-    paragraphs.push(format!("`{} {path}`", method.to_uppercase()));
-    lines(&paragraphs.join("\n\n"))
+    let prose = prose.into_iter().flatten().map(|text| text.trim().to_owned());
+    lines(&paragraphs(prose.chain([format!("`{} {path}`", method.to_uppercase())]), operation))
 }
 
 /// Text as lines. A code block without a language would be taken for Rust and run as a test, so it is called text.

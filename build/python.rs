@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::hints::members;
+use crate::hints::{deprecation, members};
 use crate::rust_type::{identifier, is_open, pascal_case};
 use crate::sdk::shape::{self, Component, Member, Shape, Typed, described, typing};
 
@@ -63,7 +63,7 @@ impl<'a> Types<'a> {
     /// What the template writes of a component: nothing if it has no type of its own.
     pub fn component(&self, name: &str) -> Vec<Value> {
         let schema = &self.document["components"]["schemas"][name];
-        let doc = described(schema, &format!("The contract's `{name}`."));
+        let doc = marked(&described(schema, &format!("The contract's `{name}`.")), "\n\n", deprecation(schema));
         match shape::component(self.document, name) {
             None => Vec::new(),
             Some(Component::Enum(values)) => {
@@ -129,7 +129,7 @@ impl<'a> Types<'a> {
                 (false, false) => (format!("{of_type} | None"), "None"),
                 (false, true) => (format!("{of_type} | Unset"), "UNSET"),
             };
-            self.field(field.name, &of_type, default, &field.doc)
+            self.field(field.name, &of_type, default, &marked(&field.doc, "\n\n", deprecation(field.schema)))
         };
         let extras = is_open(schema).then(extras);
         fields.iter().map(field).chain(extras).collect()
@@ -212,6 +212,14 @@ pub fn python_name(name: &str) -> String {
 /// A string literal.
 pub fn quoted(text: &str) -> String {
     json!(text).to_string()
+}
+
+/// The text for what may be deprecated, and behind a separator that it is.
+pub fn marked(text: &str, separator: &str, deprecation: Option<String>) -> String {
+    match deprecation {
+        Some(words) => format!("{}{separator}Deprecated. {words}", text.trim()),
+        None => text.to_owned(),
+    }
 }
 
 /// The lines of a docstring, which no text can end.

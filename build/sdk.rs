@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::hints::{is_json, is_secured, items, members, operations, resolve};
+use crate::hints::{self, is_json, is_secured, items, members, operations, resolve};
 use crate::lower;
 use crate::rust_type::{identifier, pascal_case, type_name};
 
@@ -47,6 +47,8 @@ pub struct Parameter<'a> {
     pub required: bool,
     pub schema: &'a Value,
     pub doc: &'a str,
+    /// See [`hints::deprecation`].
+    pub deprecation: Option<String>,
     /// The name of the codec that writes it in a query.
     pub encoding: &'static str,
     pub is_list: bool,
@@ -104,6 +106,11 @@ impl<'a> Operation<'a> {
         prose.map(|text| text.trim().to_owned()).chain([format!("`{} {}`", self.method, self.path)]).collect()
     }
 
+    /// See [`hints::deprecation`].
+    pub fn deprecation(&self) -> Option<String> {
+        hints::deprecation(self.operation)
+    }
+
     /// The statuses that are problems, as the contract writes them.
     pub fn problems(&self) -> Vec<&'a str> {
         members(&self.operation["responses"])
@@ -140,6 +147,7 @@ impl<'a> Parameter<'a> {
             required: parameter["required"] == true,
             schema: &parameter["schema"],
             doc: parameter["description"].as_str().or(schema["description"].as_str()).unwrap_or(name),
+            deprecation: hints::deprecation(parameter),
             encoding: match (parameter["style"].as_str(), is_list) {
                 (Some("deepObject"), _) => "deep",
                 (_, true) if parameter["explode"] == false => "joined",

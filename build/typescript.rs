@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::hints::items;
+use crate::hints::{deprecation, items};
 use crate::rust_type::is_open;
 use crate::sdk::shape::{self, Component, Member, Shape, Typed, described, typing};
 
@@ -47,7 +47,7 @@ impl<'a> Types<'a> {
     /// What the template writes of a component: nothing if it has no type of its own.
     pub fn component(&self, name: &str) -> Vec<Value> {
         let schema = &self.document["components"]["schemas"][name];
-        let doc = comment(described(schema, &format!("The contract's `{name}`.")));
+        let doc = comment(marked(described(schema, &format!("The contract's `{name}`.")), deprecation(schema)));
         let alias = |branches: Vec<String>| vec![json!({"doc": doc, "name": name, "alias": branches.join(" | ")})];
         let fields = match shape::component(self.document, name) {
             None => return Vec::new(),
@@ -80,7 +80,7 @@ impl<'a> Types<'a> {
                 _ => self.of_schema(field.schema),
             };
             json!({
-                "doc": comment(field.doc.clone()),
+                "doc": comment(marked(field.doc.clone(), deprecation(field.schema))),
                 "field": self.member(field.name, &of_type, field.required, self.sent.contains(name)),
             })
         };
@@ -117,6 +117,14 @@ fn member_name(name: &str) -> String {
 /// A string literal.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// The text for what may be deprecated, with the tag for which editors strike its name out.
+pub fn marked(text: String, deprecation: Option<String>) -> String {
+    match deprecation {
+        Some(words) => format!("{}\n\n@deprecated {words}", text.trim()),
+        None => text,
+    }
 }
 
 /// The lines of a doc comment, which no text can end.

@@ -10,6 +10,7 @@ mod accept;
 mod admit;
 mod answers;
 mod body;
+mod deprecation;
 mod directions;
 mod document;
 mod follow;
@@ -33,6 +34,7 @@ use crate::api::Operation;
 use crate::api::models::Violation;
 use accept::Offered;
 use body::BodyRule;
+use deprecation::Deprecation;
 use directions::Direction;
 use document::Node;
 use parameters::Parameters;
@@ -42,6 +44,7 @@ use violations::Violations;
 
 pub use admit::{Admitted, Caller};
 pub use answers::Answers;
+pub use deprecation::HEADERS as DEPRECATION_HEADERS;
 pub use follow::FollowKey;
 pub use public_keys::PublicKeys;
 pub use tokens::{TokenError, TokenKeys};
@@ -165,6 +168,7 @@ struct Rules {
     offered: Offered,
     parameters: Parameters,
     body: Option<BodyRule>,
+    deprecation: Option<Deprecation>,
 }
 
 impl Contract {
@@ -333,7 +337,8 @@ impl Rules {
             Some(body) => Some(BodyRule::read(mode, compiler, &body.resolved()?)?),
             None => None,
         };
-        Ok(Rules { security, offered, parameters, body })
+        let deprecation = Deprecation::read(operation)?;
+        Ok(Rules { security, offered, parameters, body, deprecation })
     }
 }
 

@@ -45,7 +45,7 @@ use share::Share;
 use crate::api::{self, Operation};
 use crate::app::App;
 use crate::config::Config;
-use crate::contract::Contract;
+use crate::contract::{Contract, DEPRECATION_HEADERS};
 use crate::db::panic_message;
 use crate::problem::Problem;
 
@@ -196,12 +196,14 @@ fn cors(config: &Config, contract: &Contract) -> CorsLayer {
         HeaderName::from_static("idempotency-replayed"),
         HeaderName::from_static("job-id"),
         HeaderName::from_static("job-token"),
-    ];
+    ]
+    .into_iter()
+    .chain(DEPRECATION_HEADERS);
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods(methods)
         .allow_headers(own.into_iter().chain(trace).chain(contract.request_headers()).collect::<Vec<_>>())
-        .expose_headers(exposed)
+        .expose_headers(exposed.collect::<Vec<_>>())
         .max_age(PREFLIGHT)
 }
 

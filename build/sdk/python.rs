@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Body, Header, Layout, Operation, Parameter, input, lowered, shape};
 use crate::hints::members;
-use crate::python::{Types, WIDTH, class, docstring, field, python_name, quoted, union, wrapped};
+use crate::python::{Types, WIDTH, class, docstring, field, marked, python_name, quoted, union, wrapped};
 use crate::rust_type::{pascal_case, snake_case};
 
 #[path = "python/imports.rs"]
@@ -80,6 +80,7 @@ fn annotated(types: &Types<'_>, operation: &Operation<'_>) -> Value {
         "x-class": pascal_case(operation.id),
         "x-readers": readers_name(operation),
         "x-params": parameters(types, operation),
+        "x-deprecated": operation.deprecation().map(|words| quoted(format!("`{name}` is deprecated. {words}").trim_end())),
         "x-doc": docstring(&doc(operation), 8),
         "x-call": call(operation),
         "x-uses": if is_stream { json!("AsyncStream") } else { json!([pages.as_ref().map(|_| "AsyncIterator"), pages]) },
@@ -124,9 +125,10 @@ fn parameters(types: &Types<'_>, operation: &Operation<'_>) -> Vec<String> {
 
 /// What the function does, what it takes, and which problems it raises.
 fn doc(operation: &Operation<'_>) -> String {
-    let mut paragraphs = operation.prose();
+    let mut paragraphs = vec![marked(&operation.prose().join("\n\n"), "\n\n", operation.deprecation())];
     let described = |parameter: &Parameter<'_>| {
         let text = format!("{}: {}", python_name(parameter.name), parameter.doc.trim());
+        let text = marked(&text, " ", parameter.deprecation.clone());
         format!(
             "    {}",
             wrapped(&text, WIDTH - 16).join(

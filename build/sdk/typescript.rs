@@ -6,7 +6,7 @@ use super::{Answer, Body, Header, Layout, Operation, Parameter, argument_name, f
 use crate::hints::members;
 use crate::lower::component_name;
 use crate::rust_type::pascal_case;
-use crate::typescript::{Types, comment, quoted};
+use crate::typescript::{Types, comment, marked, quoted};
 
 #[path = "typescript/imports.rs"]
 mod imports;
@@ -77,7 +77,7 @@ fn annotated(types: &Types<'_>, operation: &Operation<'_>) -> Value {
         "x-args": arguments,
         "x-call": call(operation),
         "x-pages": operation.pages_name().zip(operation.page_item)
-            .map(|(name, item)| json!({"name": name, "item": types.of_schema(item)})),
+            .map(|(name, item)| json!({"name": name, "item": types.of_schema(item), "doc": doc_of_pages(operation)})),
         "x-answer": choice(&format!("{}Answer", pascal_case(operation.id)), &answer_types),
         "x-readers": readers,
         "x-stream": stream(types, operation),
@@ -85,22 +85,29 @@ fn annotated(types: &Types<'_>, operation: &Operation<'_>) -> Value {
 }
 
 fn doc(operation: &Operation<'_>) -> Value {
-    comment(operation.prose().join("\n\n"))
+    comment(marked(operation.prose().join("\n\n"), operation.deprecation()))
+}
+
+fn doc_of_pages(operation: &Operation<'_>) -> Value {
+    let text = format!("Every item of all pages of {{@link {}}}; a page is asked for when it is needed.", operation.id);
+    comment(marked(text, operation.deprecation()))
 }
 
 fn arguments(types: &Types<'_>, operation: &Operation<'_>) -> Vec<Value> {
-    let argument = |doc: &str, name: &str, of_type: &str, required: bool| {
+    let argument = |doc: String, name: &str, of_type: &str, required: bool| {
         let field = types.member(name, of_type, required, true);
-        json!({"doc": comment(doc.to_owned()), "field": field, "required": required})
+        json!({"doc": comment(doc), "field": field, "required": required})
     };
     let parameter = |parameter: &Parameter<'_>| {
         let of_type = match parameter.resumes(operation) {
             true => "string | number".to_owned(),
             false => types.of_schema(parameter.schema),
         };
-        argument(parameter.doc, &argument_name(parameter.name), &of_type, parameter.required)
+        let doc = marked(parameter.doc.to_owned(), parameter.deprecation.clone());
+        argument(doc, &argument_name(parameter.name), &of_type, parameter.required)
     };
-    let body = operation.body.map(|(_, schema)| argument("The body.", "body", &types.of_schema(schema), true));
+    let body =
+        operation.body.map(|(_, schema)| argument("The body.".to_owned(), "body", &types.of_schema(schema), true));
     operation.parameters.iter().map(parameter).chain(body).collect()
 }
 

@@ -10,6 +10,7 @@ use axum::routing;
 
 use super::Operation;
 use super::apis::Api;
+use crate::contract::Contract;
 use crate::problem::Problem;
 
 /// The router of the whole contract, served by `api`.
@@ -47,16 +48,22 @@ pub fn router<A: Api>(api: A) -> Router {
         .with_state(api)
 }
 
-/// Makes the response, be it an answer or a problem, and leaves the operation in its extensions for logs and metrics.
-async fn answer<T: IntoResponse>(operation: Operation, work: impl Future<Output = Result<T, Problem>>) -> Response {
+/// Makes the response, be it an answer or a problem, with what the contract says of a deprecated operation, and leaves the
+/// operation in its extensions for logs and metrics.
+async fn answer<T: IntoResponse>(
+    contract: &Contract,
+    operation: Operation,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Response {
     let mut response = work.await.into_response();
+    contract.tell_deprecation(operation, response.headers_mut());
     response.extensions_mut().insert(operation);
     response
 }
 
 /// `GET /analytics/signups`
 async fn get_signups<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetSignups, async {
+    answer(api.contract(), Operation::GetSignups, async {
         let mut admitted = api.contract().admit(Operation::GetSignups, request).await?;
         let caller = admitted.caller()?;
         let query = admitted.query()?;
@@ -67,7 +74,7 @@ async fn get_signups<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `POST /jobs/{job_id}/cancel`
 async fn cancel_job<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::CancelJob, async {
+    answer(api.contract(), Operation::CancelJob, async {
         let mut admitted = api.contract().admit(Operation::CancelJob, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -78,7 +85,7 @@ async fn cancel_job<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `POST /jobs/cancel`
 async fn cancel_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::CancelJobs, async {
+    answer(api.contract(), Operation::CancelJobs, async {
         let mut admitted = api.contract().admit(Operation::CancelJobs, request).await?;
         let caller = admitted.caller()?;
         let body = admitted.body()?;
@@ -89,7 +96,7 @@ async fn cancel_jobs<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `POST /jobs`
 async fn enqueue_job<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::EnqueueJob, async {
+    answer(api.contract(), Operation::EnqueueJob, async {
         let mut admitted = api.contract().admit(Operation::EnqueueJob, request).await?;
         let caller = admitted.caller()?;
         let header = admitted.header()?;
@@ -101,7 +108,7 @@ async fn enqueue_job<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `POST /jobs/batch`
 async fn enqueue_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::EnqueueJobs, async {
+    answer(api.contract(), Operation::EnqueueJobs, async {
         let mut admitted = api.contract().admit(Operation::EnqueueJobs, request).await?;
         let caller = admitted.caller()?;
         let header = admitted.header()?;
@@ -113,7 +120,7 @@ async fn enqueue_jobs<A: Api>(State(api): State<A>, request: Request) -> Respons
 
 /// `GET /jobs/{job_id}`
 async fn get_job<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetJob, async {
+    answer(api.contract(), Operation::GetJob, async {
         let mut admitted = api.contract().admit(Operation::GetJob, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -124,7 +131,7 @@ async fn get_job<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `GET /jobs/stats`
 async fn get_job_stats<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetJobStats, async {
+    answer(api.contract(), Operation::GetJobStats, async {
         let admitted = api.contract().admit(Operation::GetJobStats, request).await?;
         let caller = admitted.caller()?;
         api.get_job_stats(caller).await
@@ -134,7 +141,7 @@ async fn get_job_stats<A: Api>(State(api): State<A>, request: Request) -> Respon
 
 /// `GET /jobs/timeline`
 async fn get_job_timeline<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetJobTimeline, async {
+    answer(api.contract(), Operation::GetJobTimeline, async {
         let mut admitted = api.contract().admit(Operation::GetJobTimeline, request).await?;
         let caller = admitted.caller()?;
         let query = admitted.query()?;
@@ -145,7 +152,7 @@ async fn get_job_timeline<A: Api>(State(api): State<A>, request: Request) -> Res
 
 /// `GET /jobs`
 async fn list_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::ListJobs, async {
+    answer(api.contract(), Operation::ListJobs, async {
         let mut admitted = api.contract().admit(Operation::ListJobs, request).await?;
         let caller = admitted.caller()?;
         let query = admitted.query()?;
@@ -156,7 +163,7 @@ async fn list_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `POST /jobs/{job_id}/retry`
 async fn retry_job<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::RetryJob, async {
+    answer(api.contract(), Operation::RetryJob, async {
         let mut admitted = api.contract().admit(Operation::RetryJob, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -167,7 +174,7 @@ async fn retry_job<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `POST /jobs/retry`
 async fn retry_jobs<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::RetryJobs, async {
+    answer(api.contract(), Operation::RetryJobs, async {
         let mut admitted = api.contract().admit(Operation::RetryJobs, request).await?;
         let caller = admitted.caller()?;
         let body = admitted.body()?;
@@ -178,7 +185,7 @@ async fn retry_jobs<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `GET /jobs/events`
 async fn stream_job_events<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::StreamJobEvents, async {
+    answer(api.contract(), Operation::StreamJobEvents, async {
         let mut admitted = api.contract().admit(Operation::StreamJobEvents, request).await?;
         let caller = admitted.caller()?;
         let query = admitted.query()?;
@@ -190,7 +197,7 @@ async fn stream_job_events<A: Api>(State(api): State<A>, request: Request) -> Re
 
 /// `GET /queues`
 async fn list_queues<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::ListQueues, async {
+    answer(api.contract(), Operation::ListQueues, async {
         let admitted = api.contract().admit(Operation::ListQueues, request).await?;
         let caller = admitted.caller()?;
         api.list_queues(caller).await
@@ -200,7 +207,7 @@ async fn list_queues<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `GET /workers`
 async fn list_workers<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::ListWorkers, async {
+    answer(api.contract(), Operation::ListWorkers, async {
         let admitted = api.contract().admit(Operation::ListWorkers, request).await?;
         let caller = admitted.caller()?;
         api.list_workers(caller).await
@@ -210,7 +217,7 @@ async fn list_workers<A: Api>(State(api): State<A>, request: Request) -> Respons
 
 /// `POST /queues/{queue}/pause`
 async fn pause_queue<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::PauseQueue, async {
+    answer(api.contract(), Operation::PauseQueue, async {
         let mut admitted = api.contract().admit(Operation::PauseQueue, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -221,7 +228,7 @@ async fn pause_queue<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `POST /queues/{queue}/resume`
 async fn resume_queue<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::ResumeQueue, async {
+    answer(api.contract(), Operation::ResumeQueue, async {
         let mut admitted = api.contract().admit(Operation::ResumeQueue, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -232,7 +239,7 @@ async fn resume_queue<A: Api>(State(api): State<A>, request: Request) -> Respons
 
 /// `PATCH /queues/{queue}`
 async fn update_queue<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::UpdateQueue, async {
+    answer(api.contract(), Operation::UpdateQueue, async {
         let mut admitted = api.contract().admit(Operation::UpdateQueue, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -244,7 +251,7 @@ async fn update_queue<A: Api>(State(api): State<A>, request: Request) -> Respons
 
 /// `GET /health`
 async fn get_health<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetHealth, async {
+    answer(api.contract(), Operation::GetHealth, async {
         api.contract().admit(Operation::GetHealth, request).await?;
         api.get_health().await
     })
@@ -253,7 +260,7 @@ async fn get_health<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `GET /livez`
 async fn get_liveness<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetLiveness, async {
+    answer(api.contract(), Operation::GetLiveness, async {
         api.contract().admit(Operation::GetLiveness, request).await?;
         api.get_liveness().await
     })
@@ -262,7 +269,7 @@ async fn get_liveness<A: Api>(State(api): State<A>, request: Request) -> Respons
 
 /// `GET /metrics`
 async fn get_metrics<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetMetrics, async {
+    answer(api.contract(), Operation::GetMetrics, async {
         api.contract().admit(Operation::GetMetrics, request).await?;
         api.get_metrics().await
     })
@@ -271,7 +278,7 @@ async fn get_metrics<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `GET /openapi.json`
 async fn get_openapi_json<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetOpenapiJson, async {
+    answer(api.contract(), Operation::GetOpenapiJson, async {
         api.contract().admit(Operation::GetOpenapiJson, request).await?;
         api.get_openapi_json().await
     })
@@ -280,7 +287,7 @@ async fn get_openapi_json<A: Api>(State(api): State<A>, request: Request) -> Res
 
 /// `GET /openapi.yaml`
 async fn get_openapi_yaml<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetOpenapiYaml, async {
+    answer(api.contract(), Operation::GetOpenapiYaml, async {
         api.contract().admit(Operation::GetOpenapiYaml, request).await?;
         api.get_openapi_yaml().await
     })
@@ -289,7 +296,7 @@ async fn get_openapi_yaml<A: Api>(State(api): State<A>, request: Request) -> Res
 
 /// `GET /readyz`
 async fn get_readiness<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetReadiness, async {
+    answer(api.contract(), Operation::GetReadiness, async {
         api.contract().admit(Operation::GetReadiness, request).await?;
         api.get_readiness().await
     })
@@ -298,7 +305,7 @@ async fn get_readiness<A: Api>(State(api): State<A>, request: Request) -> Respon
 
 /// `POST /users`
 async fn create_user<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::CreateUser, async {
+    answer(api.contract(), Operation::CreateUser, async {
         let mut admitted = api.contract().admit(Operation::CreateUser, request).await?;
         let header = admitted.header()?;
         let body = admitted.body()?;
@@ -309,7 +316,7 @@ async fn create_user<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `DELETE /users/{user_id}`
 async fn delete_user<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::DeleteUser, async {
+    answer(api.contract(), Operation::DeleteUser, async {
         let mut admitted = api.contract().admit(Operation::DeleteUser, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -321,7 +328,7 @@ async fn delete_user<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `GET /users/{user_id}`
 async fn get_user<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetUser, async {
+    answer(api.contract(), Operation::GetUser, async {
         let mut admitted = api.contract().admit(Operation::GetUser, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -333,7 +340,7 @@ async fn get_user<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `GET /users/{user_id}/profile`
 async fn get_user_profile<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::GetUserProfile, async {
+    answer(api.contract(), Operation::GetUserProfile, async {
         let mut admitted = api.contract().admit(Operation::GetUserProfile, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;
@@ -344,7 +351,7 @@ async fn get_user_profile<A: Api>(State(api): State<A>, request: Request) -> Res
 
 /// `GET /users`
 async fn list_users<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::ListUsers, async {
+    answer(api.contract(), Operation::ListUsers, async {
         let mut admitted = api.contract().admit(Operation::ListUsers, request).await?;
         let caller = admitted.caller()?;
         let query = admitted.query()?;
@@ -355,7 +362,7 @@ async fn list_users<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `PATCH /users/{user_id}`
 async fn update_user<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::UpdateUser, async {
+    answer(api.contract(), Operation::UpdateUser, async {
         let mut admitted = api.contract().admit(Operation::UpdateUser, request).await?;
         let caller = admitted.caller()?;
         let path = admitted.path()?;

@@ -4,8 +4,10 @@ mod export;
 mod import;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
 
 use super::{Failure, process};
+use crate::app::App;
 use crate::config::Config;
 
 /// Take users in from a file, or write them to one.
@@ -33,6 +35,20 @@ enum Format {
 
 /// The column of what the contract does not declare.
 const EXTRAS: &str = "additional_data";
+
+/// A member of a sign-up that the contract declares.
+struct Column {
+    name: String,
+    /// Whether its values are texts whatever they look like.
+    is_text: bool,
+}
+
+/// The columns of what the contract declares, in its order.
+fn columns(app: &App) -> Result<Vec<Column>, Failure> {
+    let document: Value = serde_json::from_str(app.contract.json()).map_err(Failure::new)?;
+    let members = document["components"]["schemas"]["UserCreate"]["properties"].as_object().into_iter().flatten();
+    Ok(members.map(|(name, schema)| Column { name: name.clone(), is_text: schema["type"] == "string" }).collect())
+}
 
 impl Users {
     pub(super) fn run(self, config: Config) -> Result<(), Failure> {

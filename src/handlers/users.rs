@@ -200,18 +200,20 @@ fn current(
 /// Applies a merge patch; false when it changes nothing.
 fn patch(user: &mut User, patch: UserPatch) -> QueryResult<bool> {
     let before = user.clone();
-    if let Some(email) = patch.email {
+    // Taken apart, so that the compiler names a member that is forgotten here.
+    let UserPatch { email, age, name, bio, is_active, additional_properties: extras } = patch;
+    if let Some(email) = email {
         user.email_key = users::email_key(&email);
         user.email = email;
     }
-    user.age = patch.age.unwrap_or(user.age);
-    user.name = patch.name.unwrap_or_else(|| user.name.take());
-    user.bio = patch.bio.unwrap_or_else(|| user.bio.take());
-    user.is_active = patch.is_active.unwrap_or(user.is_active);
-    if !patch.additional_properties.is_empty() {
+    user.age = age.unwrap_or(user.age);
+    user.name = name.unwrap_or_else(|| user.name.take());
+    user.bio = bio.unwrap_or_else(|| user.bio.take());
+    user.is_active = is_active.unwrap_or(user.is_active);
+    if !extras.is_empty() {
         let unreadable = |error: serde_json::Error| diesel::result::Error::DeserializationError(Box::new(error));
         let own: Object = serde_json::from_str(user.additional_data.as_deref().unwrap_or("{}")).map_err(unreadable)?;
-        let merged = own.merged(&patch.additional_properties).map_err(unreadable)?;
+        let merged = own.merged(&extras).map_err(unreadable)?;
         let text = serde_json::to_string(&merged).map_err(unreadable)?;
         user.additional_data = (!merged.is_empty()).then_some(text);
     }

@@ -1,9 +1,13 @@
 """Every type of the regression spec's SDK is read, and what is read is written as it was."""
 
+import asyncio
 import dataclasses
 import json
+import warnings
 
-from keiyaku import _codec, answers, models
+import httpx
+
+from keiyaku import AsyncClient, Client, _codec, answers, models
 from keiyaku import _call as call
 
 for kind in [*vars(models).values(), *vars(answers).values()]:
@@ -36,3 +40,14 @@ assert _codec.header([1, 2]) == "1,2"
 # A closed object knows no undeclared members.
 named = _codec.reader(models.Named)(_codec.loads('{"name":"a","unknown":1}'))
 assert _codec.dumps(named) == '{"name":"a"}'
+
+# A deprecated method says so, and where it is called.
+found = httpx.MockTransport(lambda _: httpx.Response(200, json={"kind": "cat", "sort": "name", "limit": 20}))
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    assert Client("http://localhost", transport=found).find_pets("cat").body.limit == 20
+    assert asyncio.run(AsyncClient("http://localhost", transport=found).find_pets("cat")).body.limit == 20
+told = [(warning.category, str(warning.message), warning.filename) for warning in said]
+assert told == [
+    (DeprecationWarning, "`find_pets` is deprecated. Since 2026-12-01; goes on 2027-12-01.", "<string>")
+] * 2, told

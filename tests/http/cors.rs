@@ -34,7 +34,7 @@ async fn errors_have_cors_headers_too() {
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN), "{answer}");
         let exposed = answer.header("access-control-expose-headers").unwrap();
         let expected = "location,etag,retry-after,www-authenticate,x-request-id,ratelimit,ratelimit-policy,idempotency-replayed,job-id,\
-             job-token";
+             job-token,deprecation,sunset";
         assert_eq!(exposed, expected, "{answer}");
     }
 }

@@ -1,6 +1,7 @@
 //! The regression spec's own contract, keyed by its own operations.
 
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use keiyaku::contract::{Admitted, Document, TokenKeys, ValidationMode};
 use serde_json::Value;
 
@@ -25,6 +26,10 @@ impl Contract {
 
     pub async fn admit(&self, operation: Operation, request: Request) -> Result<Admitted, Problem> {
         self.0.admit_nth(operation as usize, request).await
+    }
+
+    pub fn tell_deprecation(&self, operation: Operation, headers: &mut HeaderMap) {
+        self.0.tell_deprecation_of_nth(operation as usize, headers);
     }
 }
 

@@ -99,3 +99,20 @@ async fn a_planned_operation_says_that_it_is_not_there_yet() {
     assert_eq!(problem["error"], "This operation is not available yet");
     assert_eq!(problem["detail"], "The operation someday is planned.");
 }
+
+#[tokio::test]
+async fn whatever_a_deprecated_operation_answers_says_since_when_and_until_when() {
+    let server = Server::start().await;
+    let end = |path: &str| {
+        let request = server.request(Method::GET, path);
+        async move {
+            let response = request.send().await.unwrap();
+            let text = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            (response.status().as_u16(), text("deprecation"), text("sunset"))
+        }
+    };
+    let (since, until) = (Some("@1796083200".to_owned()), Some("Wed, 01 Dec 2027 00:00:00 GMT".to_owned()));
+    assert_eq!(end("/pets/cat/found").await, (200, since.clone(), until.clone()));
+    assert_eq!(end("/pets/cat/found?limit=7").await, (400, since, until));
+    assert_eq!(end("/someday").await, (501, None, None));
+}

@@ -50,6 +50,9 @@ impl Copy {
         let files = working_tree();
         copy.files("").iter().filter(|file| !files.contains(*file)).for_each(|file| {
             fs::remove_file(copy.root.join(file)).unwrap();
+            // A folder that is empty now would be a migration without SQL.
+            let mut folders = file.ancestors().skip(1).map(|folder| copy.root.join(folder));
+            while folders.next().is_some_and(|folder| fs::remove_dir(folder).is_ok()) {}
         });
         for file in files {
             let (source, target) = (Path::new(REPOSITORY).join(&file), copy.root.join(&file));
@@ -80,6 +83,14 @@ impl Copy {
         self.run(Command::new(env!("CARGO")).arg("build").args(ADDED).env("PATH", path))
     }
 
+    /// Builds the tests of a target, too, and runs those of these names.
+    pub fn cargo_test(&self, target: &str, names: &[&str]) -> Run {
+        let cargo = || Command::new(env!("CARGO"));
+        self.run(cargo().arg("build").args(ADDED).args(["--test", target])).assert_succeeded();
+        let (chosen, profile) = (["--test", target], &ADDED[3..]);
+        self.run(cargo().arg("test").args(chosen).args(profile).arg("--").args(names))
+    }
+
     /// `make generate`, whose `cargo check` is a `cargo build` here: otherwise the dependencies would have to be compiled
     /// once more, for checking.
     pub fn make_generate(&self) -> Run {
@@ -93,11 +104,6 @@ impl Copy {
         self.run(Command::new("make").arg("generate").env("PATH", path))
     }
 
-    /// The server that the last build made.
-    pub fn binary(&self) -> PathBuf {
-        self.root.join("target/debug/keiyaku")
-    }
-
     fn run(&self, command: &mut Command) -> Run {
         let build_folder = Path::new(PLACE).ancestors().nth(2).unwrap();
         command
@@ -107,6 +113,14 @@ impl Copy {
             .env("CARGO_TERM_COLOR", "never");
         // What a person's shell doesn't have, or what would lead to Java or to another generator.
         for name in ["JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "OPENAPI_GENERATOR"] {
+            command.env_remove(name);
+        }
+        // What cargo tells tests of their package: a dependency whose build script looks at it would be compiled anew, here and
+        // again for the original.
+        let of_package = |name: &OsString| {
+            ["CARGO_MANIFEST_", "CARGO_PKG_", "OUT_DIR"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
+        };
+        for (name, _) in env::vars_os().filter(|(name, _)| of_package(name)) {
             command.env_remove(name);
         }
         let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -126,7 +140,9 @@ impl Copy {
     }
 
     pub fn write(&self, file: &str, text: &str) {
-        fs::write(self.root.join(file), text).unwrap();
+        let path = self.root.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     /// Puts `text` after the first line that is `line`.
@@ -134,6 +150,24 @@ impl Copy {
         let (old, line) = (self.read(file), format!("\n{line}\n"));
         let (before, after) = old.split_once(&line).unwrap_or_else(|| panic!("{file} has no line {line:?}"));
         self.write(file, &[before, &line, text, after].concat());
+    }
+
+    /// The same for the first such line behind one that is `section`.
+    pub fn insert_in(&self, file: &str, section: &str, line: &str, text: &str) {
+        let (old, section, line) = (self.read(file), format!("\n{section}\n"), format!("\n{line}\n"));
+        let found = old.find(&section).and_then(|start| Some(start + old[start..].find(&line)? + line.len()));
+        let end = found.unwrap_or_else(|| panic!("{file} has no line {line:?} behind {section:?}"));
+        self.write(file, &[&old[..end], text, &old[end..]].concat());
+    }
+
+    /// Takes files out of the copy, to be there when another test has it. Returns their folder.
+    pub fn keep(self, files: &[&str]) -> PathBuf {
+        let folder = emptied("kept");
+        for file in files {
+            let target = folder.join(Path::new(file).file_name().unwrap());
+            fs::copy(self.root.join(file), target).unwrap_or_else(|error| panic!("{file}: {error}"));
+        }
+        folder
     }
 
     /// Every file of a folder with its content and the time when it was written.
@@ -188,8 +222,12 @@ impl Run {
     }
 
     pub fn assert_says(self, text: &str) -> Run {
-        assert!(self.output.contains(text), "this should say {text:?}: {self}");
+        self.must_say(text);
         self
+    }
+
+    pub fn must_say(&self, text: &str) {
+        assert!(self.output.contains(text), "this should say {text:?}: {self}");
     }
 
     pub fn assert_says_not(self, text: &str) -> Run {

@@ -12,7 +12,9 @@ pub(super) fn annotate(paths: &mut Map<String, Value>, tags: &Value) {
     for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let tag = &operation["tags"][0];
         let beside = all.iter().filter(|other| other["tags"][0] == *tag);
-        let used = beside.map(|other| json!([other["x-params"], other["x-call"], other["x-uses"]]).to_string());
+        let used = beside.map(|other| {
+            json!([other["x-params"], other["x-call"], other["x-uses"], other["x-deprecated"]]).to_string()
+        });
         let lines = imports(&used.collect::<String>());
         let described = items(tags).find(|described| described["name"] == *tag);
         let doc = described.and_then(|tag| tag["description"].as_str()).unwrap_or("The operations of a tag.");
@@ -37,6 +39,7 @@ fn imports(text: &str) -> Vec<String> {
         text.contains("codec.").then(|| "from .. import _codec as codec".to_owned()),
         from("..", &["models."], &["answers"]),
         from(".._call", &["RequestOptions", "StreamOptions"], &["Call"]),
+        text.contains("` is deprecated.").then(|| "from .._deprecated import deprecated".to_owned()),
         from(".._either", &["AsyncStream"], &[]),
         from("._core", &[], &["AsyncCore"]),
     ];

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use serde_json::Value;
 
-use super::{EXTRAS, Format};
+use super::{Column, EXTRAS, Format, columns};
 use crate::app::App;
 use crate::cli::Failure;
 use crate::cli::output::Output;
@@ -33,8 +34,10 @@ pub(super) struct Export {
 impl Export {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let mut out = Output::new();
+        let columns = columns(app)?;
         if self.format == Format::Csv {
-            csv_line(&mut out, &["email", "age", "name", "bio", "is_active", EXTRAS])?;
+            let names = columns.iter().map(|column| column.name.as_str());
+            csv_line(&mut out, names.chain([EXTRAS]))?;
         }
         let mut filter = Filter::default();
         loop {
@@ -45,21 +48,25 @@ impl Export {
             for user in page {
                 match self.format {
                     Format::Jsonl => out.json(&sign_up(user)?)?,
-                    Format::Csv => row(&mut out, &user)?,
+                    Format::Csv => row(&mut out, &columns, user)?,
                 }
             }
         }
     }
 }
 
-fn row(out: &mut Output, user: &User) -> Result<(), Failure> {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (age, is_active) = (user.age.to_string(), user.is_active.to_string());
-    let (name, bio, extras) = (text(&user.name), text(&user.bio), text(&user.additional_data));
-    csv_line(out, &[&user.email, &age, &name, &bio, &is_active, &extras])
+fn row(out: &mut Output, columns: &[Column], mut user: User) -> Result<(), Failure> {
+    let extras = user.additional_data.take().unwrap_or_default();
+    let declared = serde_json::to_value(sign_up(user)?).map_err(Failure::new)?;
+    let text = |column: &Column| match &declared[column.name.as_str()] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    csv_line(out, columns.iter().map(text).chain([extras]))
 }
 
-fn csv_line(out: &mut Output, fields: &[&str]) -> Result<(), Failure> {
+fn csv_line<T: AsRef<[u8]>>(out: &mut Output, fields: impl IntoIterator<Item = T>) -> Result<(), Failure> {
     let mut line = csv::Writer::from_writer(Vec::new());
     line.write_record(fields).map_err(io::Error::from)?;
     let line = line.into_inner().map_err(|error| Failure::new(error.to_string()))?;

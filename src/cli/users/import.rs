@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::Format;
+use super::{Column, Format, columns};
 use crate::api::Operation;
 use crate::api::models::UserCreate;
 use crate::app::App;
@@ -124,11 +124,12 @@ struct Batch {
 impl Import {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let source = Source::open(&self.file, self.format)?;
+        let columns = columns(app)?;
         let bar = bar(source.bytes());
         let (sender, mut batches) = channel(2);
         let reader = {
             let app = app.clone();
-            tokio::task::spawn_blocking(move || check_all(&app, source, &sender))
+            tokio::task::spawn_blocking(move || check_all(&app, source, &columns, &sender))
         };
         let mut sum = Sum::default();
         let mut known = self.dry_run.then(Known::default);
@@ -224,9 +225,9 @@ impl Window {
 }
 
 /// Reads and checks all lines, until nobody takes them any more.
-fn check_all(app: &App, source: Source, sender: &Sender<Batch>) -> io::Result<()> {
+fn check_all(app: &App, source: Source, columns: &[Column], sender: &Sender<Batch>) -> io::Result<()> {
     let mut window = Window::default();
-    source.each(app.config.body_limit, |line| {
+    source.each(columns, app.config.body_limit, |line| {
         let checked = line.text.map_err(Failure::new).and_then(|text| {
             let body: UserCreate = app.contract.body(Operation::CreateUser, text)?;
             Ok(new_user(body, app.clock.now())?)

@@ -94,6 +94,27 @@ fn a_body_that_is_not_json_is_named() {
 }
 
 #[test]
+fn an_end_that_cannot_be_told_is_named() {
+    let since = "`deprecated: true` and `x-deprecated-since`, the day since when, go together; `x-sunset` needs both";
+    let day = "must be a day, such as '2026-12-31'";
+    for (operation, place, reason) in [
+        (json!({"deprecated": true}), "", since),
+        (json!({"x-deprecated-since": "2026-12-01"}), "", since),
+        (json!({"x-sunset": "2026-12-01"}), "", since),
+        (json!({"deprecated": true, "x-deprecated-since": "2026-02-30"}), "/x-deprecated-since", day),
+        (json!({"deprecated": true, "x-deprecated-since": "2026-12-1"}), "/x-deprecated-since", day),
+        (json!({"deprecated": true, "x-deprecated-since": "2026-12-01", "x-sunset": 2027}), "/x-sunset", day),
+        (
+            json!({"deprecated": true, "x-deprecated-since": "2026-12-01", "x-sunset": "2026-11-30"}),
+            "",
+            "`x-sunset` must not be before `x-deprecated-since`",
+        ),
+    ] {
+        assert_eq!(refused(document(operation)), format!("the contract, at /paths/~1users/post{place}: {reason}"));
+    }
+}
+
+#[test]
 fn a_schema_that_cannot_be_enforced_is_named() {
     let body = |schema: Value| document(json!({"requestBody": {"content": {"application/json": {"schema": schema}}}}));
     let at = "the contract's schema at /paths/~1users/post/requestBody/content/application~1json/schema: ";

@@ -648,7 +648,9 @@ pub struct Order {
     /// `step`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// `price`
+    /// Is in `amount`.
+    ///
+    /// **Deprecated.**
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(range(exclusive_min = 0.0, exclusive_max = 100.0))]
     pub price: Option<f64>,
@@ -1209,6 +1211,8 @@ pub struct FindPetsQueryParams {
     /// The values of `sort` in `FindPets`.
     pub sort: FindPetsSort,
     /// `color`
+    ///
+    /// **Deprecated.**
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
     /// `tag`

@@ -10,6 +10,7 @@ use axum::routing;
 
 use super::Operation;
 use super::apis::Api;
+use crate::contract::Contract;
 use crate::problem::Problem;
 
 /// The router of the whole contract, served by `api`.
@@ -29,16 +30,22 @@ pub fn router<A: Api>(api: A) -> Router {
         .with_state(api)
 }
 
-/// Makes the response, be it an answer or a problem, and leaves the operation in its extensions for logs and metrics.
-async fn answer<T: IntoResponse>(operation: Operation, work: impl Future<Output = Result<T, Problem>>) -> Response {
+/// Makes the response, be it an answer or a problem, with what the contract says of a deprecated operation, and leaves the
+/// operation in its extensions for logs and metrics.
+async fn answer<T: IntoResponse>(
+    contract: &Contract,
+    operation: Operation,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Response {
     let mut response = work.await.into_response();
+    contract.tell_deprecation(operation, response.headers_mut());
     response.extensions_mut().insert(operation);
     response
 }
 
 /// `POST /pets`
 async fn create_pet<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::CreatePet, async {
+    answer(api.contract(), Operation::CreatePet, async {
         let mut admitted = api.contract().admit(Operation::CreatePet, request).await?;
         let caller = admitted.caller()?;
         let body = admitted.body()?;
@@ -49,7 +56,7 @@ async fn create_pet<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `GET /pets/{kind}/found`
 async fn find_pets<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::FindPets, async {
+    answer(api.contract(), Operation::FindPets, async {
         let mut admitted = api.contract().admit(Operation::FindPets, request).await?;
         let path = admitted.path()?;
         let query = admitted.query()?;
@@ -61,7 +68,7 @@ async fn find_pets<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `POST /companies`
 async fn found<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::Found, async {
+    answer(api.contract(), Operation::Found, async {
         let mut admitted = api.contract().admit(Operation::Found, request).await?;
         let body = admitted.body()?;
         api.found(body).await
@@ -71,7 +78,7 @@ async fn found<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `POST /employees`
 async fn hire<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::Hire, async {
+    answer(api.contract(), Operation::Hire, async {
         let mut admitted = api.contract().admit(Operation::Hire, request).await?;
         let body = admitted.body()?;
         api.hire(body).await
@@ -81,7 +88,7 @@ async fn hire<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `POST /orders`
 async fn place_order<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::PlaceOrder, async {
+    answer(api.contract(), Operation::PlaceOrder, async {
         let mut admitted = api.contract().admit(Operation::PlaceOrder, request).await?;
         let body = admitted.body()?;
         api.place_order(body).await
@@ -91,7 +98,7 @@ async fn place_order<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `POST /trees`
 async fn plant_tree<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::PlantTree, async {
+    answer(api.contract(), Operation::PlantTree, async {
         let mut admitted = api.contract().admit(Operation::PlantTree, request).await?;
         let body = admitted.body()?;
         api.plant_tree(body).await
@@ -101,7 +108,7 @@ async fn plant_tree<A: Api>(State(api): State<A>, request: Request) -> Response 
 
 /// `PUT /accounts`
 async fn put_account<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::PutAccount, async {
+    answer(api.contract(), Operation::PutAccount, async {
         let mut admitted = api.contract().admit(Operation::PutAccount, request).await?;
         let body = admitted.body()?;
         api.put_account(body).await
@@ -111,7 +118,7 @@ async fn put_account<A: Api>(State(api): State<A>, request: Request) -> Response
 
 /// `PUT /shapes`
 async fn put_shape<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::PutShape, async {
+    answer(api.contract(), Operation::PutShape, async {
         let mut admitted = api.contract().admit(Operation::PutShape, request).await?;
         let body = admitted.body()?;
         api.put_shape(body).await
@@ -121,7 +128,7 @@ async fn put_shape<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `GET /someday`
 async fn someday<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::Someday, async {
+    answer(api.contract(), Operation::Someday, async {
         api.contract().admit(Operation::Someday, request).await?;
         api.someday().await
     })
@@ -130,7 +137,7 @@ async fn someday<A: Api>(State(api): State<A>, request: Request) -> Response {
 
 /// `DELETE /events`
 async fn stop_watching<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::StopWatching, async {
+    answer(api.contract(), Operation::StopWatching, async {
         let mut admitted = api.contract().admit(Operation::StopWatching, request).await?;
         let query = admitted.query()?;
         api.stop_watching(query).await
@@ -140,7 +147,7 @@ async fn stop_watching<A: Api>(State(api): State<A>, request: Request) -> Respon
 
 /// `GET /events`
 async fn watch<A: Api>(State(api): State<A>, request: Request) -> Response {
-    answer(Operation::Watch, async {
+    answer(api.contract(), Operation::Watch, async {
         api.contract().admit(Operation::Watch, request).await?;
         api.watch().await
     })

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::value::to_raw_value;
 
-use super::super::{EXTRAS, Format};
+use super::super::{Column, EXTRAS, Format};
 use crate::cli::Failure;
 use crate::json::Object;
 use rows::Rows;
@@ -62,10 +62,10 @@ impl Source {
     }
 
     /// Hands on line after line, until one is not taken. No line of more than `limit` bytes is kept whole.
-    pub(super) fn each(self, limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+    pub(super) fn each(self, columns: &[Column], limit: u64, take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
         match self.format {
             Format::Jsonl => json_lines(self.reader, limit, take),
-            Format::Csv => csv_rows(self.reader, limit, take),
+            Format::Csv => csv_rows(self.reader, columns, limit, take),
         }
     }
 }
@@ -90,7 +90,12 @@ fn json_lines(mut reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_
     }
 }
 
-fn csv_rows(reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_>) -> bool) -> io::Result<()> {
+fn csv_rows(
+    reader: impl BufRead,
+    columns: &[Column],
+    limit: u64,
+    mut take: impl FnMut(Line<'_>) -> bool,
+) -> io::Result<()> {
     let mut rows = Rows::new(reader, limit);
     let Some((_, names)) = rows.next()? else { return Ok(()) };
     let names = names.map_err(|said| io::Error::new(io::ErrorKind::InvalidData, format!("the first line {said}")))?;
@@ -99,7 +104,7 @@ fn csv_rows(reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_>) -> 
             (fields, expected) if fields != expected => {
                 Err(format!("has {fields} fields, and the first line has {expected}"))
             }
-            _ => body(&names, &row),
+            _ => body(columns, &names, &row),
         });
         if !take(Line { number, end: rows.end, text: body.as_deref().map_err(Clone::clone) }) {
             return Ok(());
@@ -109,14 +114,14 @@ fn csv_rows(reader: impl BufRead, limit: u64, mut take: impl FnMut(Line<'_>) -> 
 }
 
 /// The row as a JSON object. An empty field is a member that is left out; numbers keep their text.
-fn body(names: &[String], row: &[String]) -> Result<Vec<u8>, String> {
+fn body(columns: &[Column], names: &[String], row: &[String]) -> Result<Vec<u8>, String> {
     let mut members = Object::default();
     for (name, text) in names.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
         let mut new = Object::default();
         match name.as_str() {
             EXTRAS => new = serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?,
-            // Whether that is what they must be, the contract says.
-            "age" | "is_active" => {
+            // Whether that is what it must be, the contract says.
+            _ if columns.iter().any(|column| column.name == name && !column.is_text) => {
                 new.push(name, serde_json::from_str(text).or_else(|_| to_raw_value(text)).map_err(said)?)
             }
             _ => new.push(name, to_raw_value(text).map_err(said)?),

@@ -23,6 +23,8 @@ pub trait Echo {
     /// Parameters of every layout.
     ///
     /// `GET /pets/{kind}/found`
+    ///
+    /// **Deprecated.** Since 2026-12-01; goes on 2027-12-01.
     fn find_pets(
         &self,
         path: models::FindPetsPathParams,
