@@ -42,7 +42,7 @@ endif
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap; }
 	@echo "tools: installing a Debian into .tools/debian"
 	@rm -rf .tools/debian && mkdir -p .tools/debian
-	@. /etc/os-release && debootstrap --variant=minbase --include=systemd "$$VERSION_CODENAME" .tools/debian/tree \
+	@. /etc/os-release && debootstrap --variant=minbase --include=systemd,dbus "$$VERSION_CODENAME" .tools/debian/tree \
 		$$(apt-get indextargets --format '$$(CODENAME) $$(REPO_URI)' 'Created-By: Packages' | \
 			sed -n "s/^$$VERSION_CODENAME //p" | head -n 1) >.tools/debian/log || { tail -n 5 .tools/debian/log >&2; exit 1; }
 	@touch $@

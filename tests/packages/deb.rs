@@ -17,7 +17,12 @@ fn package(folder: &TempDir, revision: &str) -> PathBuf {
     assert!(repository(".tools/cargo-deb/installed").exists(), "cargo-deb is needed: run  make test-tools");
     let package = folder.path().join(format!("keiyaku_{revision}.deb"));
     let mut script = Command::new(repository("packaging/deb.sh"));
-    done(script.arg(binary()).args(["--fast", "-Z", "gz", "--deb-revision", revision, "--output"]).arg(&package));
+    done(
+        script
+            .arg(binary())
+            .args(["--fast", "--compress-type", "gz", "--compress-system", "--deb-revision", revision, "--output"])
+            .arg(&package),
+    );
     package
 }
 
@@ -61,8 +66,6 @@ fn the_server_runs_and_the_worker_waits_to_be_asked(machine: &Machine) {
     eventually("the welcome mail is written", || {
         (mail(&machine.path("/var/lib/keiyaku/outbox")).len() == 1).then_some(())
     });
-    let completed = machine.ask("GET", "/health", "").1;
-    assert!(completed.contains(r#""status":"ok""#) || completed.contains("healthy"), "{completed}");
 }
 
 fn files_are_for_the_service_alone(machine: &Machine) {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{ask, done, eventually, repository, run, text};
+use crate::support::{done, eventually, repository, run, text};
 
 /// A machine that has booted. It is gone when it goes out of scope.
 pub struct Machine {
@@ -66,11 +66,6 @@ impl Machine {
     /// A property of one of its units.
     pub fn property(&self, unit: &str, name: &str) -> String {
         self.done(&format!("systemctl show --property {name} --value {unit}"))
-    }
-
-    /// Asks its service, and expects an answer.
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        ask(self.pid, method, path, body).unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.journal()))
     }
 
     /// What its services have said.
