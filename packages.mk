@@ -1,7 +1,11 @@
 # What is installed: a Debian package and a container image, and what their tests need.
 .PHONY: deb image test-packages
 
-deb: .tools/cargo-deb/installed dashboard-if-possible ## Build the Debian package, target/debian/keiyaku_*.deb.
+CARGO_DEB := 3.8.0
+RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+CONTAINER := $(or $(shell command -v podman),docker)
+
+deb: .tools/cargo-deb/$(CARGO_DEB) dashboard-if-possible ## Build the Debian package, target/debian/keiyaku_*.deb.
 	cargo build --release --locked
 	@packaging/deb.sh $(RELEASE)/keiyaku --compress-system --output target/debian/
 	@ls target/debian/*.deb
@@ -12,19 +16,16 @@ image: dashboard-if-possible ## Build the container image, keiyaku:latest, of a 
 	@packaging/image.sh $(RELEASE)/keiyaku target/packaging/image
 	BUILDAH_FORMAT=docker $(CONTAINER) build --file Containerfile --target packed --tag keiyaku target/packaging
 
-RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
-CONTAINER := $(or $(shell command -v podman),docker)
-
 # Optimised for nothing, and without the compressor that needs a C library: it is compiled once and runs for seconds.
-.tools/cargo-deb/installed: packages.mk
+.tools/cargo-deb/$(CARGO_DEB):
 	@echo "tools: compiling cargo-deb into .tools/cargo-deb"
-	@cargo install --quiet --locked --debug --no-default-features --features gzip --root .tools/cargo-deb cargo-deb@3.8.0
+	@cargo install --quiet --locked --debug --no-default-features --features gzip --root .tools/cargo-deb cargo-deb@$(CARGO_DEB)
 	@touch $@
 
 # The packages are tried on a machine and in a container, which takes root: without, the tests say that they are not run.
 test-tools: test-packages
 ifeq ($(shell id -u),0)
-test-packages: .tools/cargo-deb/installed .tools/debian/installed
+test-packages: .tools/cargo-deb/$(CARGO_DEB) .tools/debian/installed
 	@command -v podman >/dev/null && command -v crun >/dev/null && command -v lintian >/dev/null || { \
 		echo "tools: installing podman and lintian"; \
 		apt-get update -qq && \
@@ -35,7 +36,7 @@ test-packages:
 endif
 
 # A Debian of the release of this machine, with systemd, to which its binaries fit.
-.tools/debian/installed: packages.mk
+.tools/debian/installed:
 	@command -v debootstrap >/dev/null || { \
 		echo "tools: installing debootstrap"; \
 		apt-get update -qq && \

@@ -5,8 +5,7 @@
 set -eu
 binary=$1 folder=$2
 rm -rf "$folder"
-mkdir -p "$folder/root/usr/bin" "$folder/root/etc" "$folder/root/tmp" "$folder/own/data"
-chmod 1777 "$folder/root/tmp"
+mkdir -p "$folder/root/usr/bin" "$folder/root/etc" "$folder/own/data"
 chmod 700 "$folder/own/data"
 strip -o "$folder/root/usr/bin/keiyaku" "$binary"
 # ldd names each library with its path, and so it does the loader; each is put where it will be looked for.

@@ -14,7 +14,7 @@ const SECRET: &str = "a secret of the tests, long enough for HS256";
 
 /// The package of this binary, as quickly as it can be made.
 fn package(folder: &TempDir, revision: &str) -> PathBuf {
-    assert!(repository(".tools/cargo-deb/installed").exists(), "cargo-deb is needed: run  make test-tools");
+    assert!(repository(".tools/cargo-deb/bin/cargo-deb").exists(), "cargo-deb is needed: run  make test-tools");
     let package = folder.path().join(format!("keiyaku_{revision}.deb"));
     let mut script = Command::new(repository("packaging/deb.sh"));
     done(

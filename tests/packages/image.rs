@@ -1,6 +1,6 @@
 //! The container image: built from the binary as `make image` does, and run by Podman on a root file system that is read-only.
 
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{fs, thread};
@@ -41,8 +41,7 @@ fn build(images: &TempDir) {
 
 impl Container<'_> {
     /// What all containers of the tests are run with.
-    fn run<'a>(images: &'a TempDir, name: &'static str, volume: &Path, more: &[&str]) -> Container<'a> {
-        let volume = format!("{}:/data", volume.display());
+    fn run<'a>(images: &'a TempDir, name: &'static str, more: &[&str]) -> Container<'a> {
         let closed = ["--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges", "--network", "none"];
         let here = [
             "--runtime",
@@ -54,7 +53,7 @@ impl Container<'_> {
             "--ulimit",
             "nproc=4096:4096",
         ];
-        let mut arguments = vec!["run", "--detach", "--name", name, "--volume", &volume];
+        let mut arguments = vec!["run", "--detach", "--name", name, "--volume", "data:/data"];
         // Without systemd nobody would ask again and again; the test asks.
         arguments.extend(["--health-interval", "disable"]);
         arguments.extend(closed.iter().chain(&here).chain(more));
@@ -103,12 +102,11 @@ fn it_serves_without_rights_on_a_read_only_root_and_keeps_its_data_in_the_volume
     }
     let images = tempfile::tempdir().unwrap();
     build(&images);
-    let volume = images.path().join("volume");
-    fs::create_dir(&volume).unwrap();
-    chown(&volume, Some(USER), Some(USER)).unwrap();
 
-    let first = Container::run(&images, "first", &volume, &[]);
+    let first = Container::run(&images, "first", &[]);
     first.ready();
+    let volume = done(&mut podman(&images, &["volume", "inspect", "--format", "{{.Mountpoint}}", "data"]));
+    let volume = Path::new(&volume);
     assert_eq!(sign_up(first.pid(), "taro@example.com"), 201);
     eventually("the welcome mail is written", || (mail(&volume.join("outbox")).len() == 1).then_some(()));
     assert_eq!(fs::metadata(volume.join("users.db")).unwrap().uid(), USER);
@@ -116,19 +114,18 @@ fn it_serves_without_rights_on_a_read_only_root_and_keeps_its_data_in_the_volume
     assert!(status.contains(&format!("Uid:\t{USER}\t{USER}\t{USER}\t{USER}\n")), "{status}");
     assert_eq!(first.stop(), "0");
 
-    let second = Container::run(&images, "second", &volume, &[]);
+    let second = Container::run(&images, "second", &[]);
     second.ready();
     assert_eq!(sign_up(second.pid(), "taro@example.com"), 409);
     assert_eq!(second.stop(), "0");
 
-    let elsewhere = Container::run(&images, "elsewhere", &volume, &["--env", "DATABASE_URL=/users.db"]);
+    let elsewhere = Container::run(&images, "elsewhere", &["--env", "DATABASE_URL=/users.db"]);
     elsewhere.podman(&["wait"]);
     let said = text(&elsewhere.podman(&["logs"]).stderr);
     assert_eq!(elsewhere.state("ExitCode"), "1", "{said}");
     assert!(said.contains("/users.db"), "{said}");
 }
 
-/// What a volume is made of when there is none: the folder of the image.
 #[test]
 fn what_is_packed_is_the_binary_with_its_libraries_and_an_empty_folder_for_data() {
     let folder = tempfile::tempdir().unwrap();
