@@ -27,4 +27,4 @@ bench: ## Measure durable POST /users beside a bare axum program and the origina
 	DURABILITY=full cargo bench --bench jobs
 	python3 bench/peers/run.py $(PEERS_ARGS)
 
-include tools.mk test-tools.mk dashboard.mk
+include tools.mk test-tools.mk dashboard.mk packages.mk

@@ -10,6 +10,7 @@ mod healthcheck;
 mod jobs;
 mod logs;
 mod man;
+mod manager;
 mod migrate;
 mod openapi;
 mod output;

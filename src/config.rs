@@ -1,7 +1,8 @@
 //! The configuration: every environment variable the service reads, its default and what it allows.
 //!
 //! A bad value stops the start with one line that names variable, value and what is allowed; nothing is read from
-//! the environment anywhere else, but for the variables of OpenTelemetry, which `traces` and its libraries read.
+//! the environment anywhere else, but for the variables of OpenTelemetry, which `traces` and its libraries read, and what
+//! a service manager sets to be told of the start and the stop (`cli::manager`).
 
 mod queues;
 #[cfg(test)]

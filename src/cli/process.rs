@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use super::{Failure, manager};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{CheckResponses, Config};
@@ -106,10 +106,11 @@ pub(super) fn shutdown_signal(app: &App) -> Result<CancellationToken, Failure> {
     let shutdown = app.stopping.clone();
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::new)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::new)?;
-    let token = shutdown.clone();
+    let (token, limit) = (shutdown.clone(), app.config.shutdown_timeout);
     tokio::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::info!("stopping: what has begun is finished first");
+        manager::stopping(limit);
         token.cancel();
         match interrupt.recv().await {
             Some(()) => std::process::exit(130),

@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, logs, process};
+use super::{Failure, logs, manager, process};
 use crate::app::App;
 use crate::config::{Config, Secret};
 use crate::http;
@@ -69,6 +69,7 @@ pub(super) async fn serve(app: App, listener: TcpListener, router: Router) -> Re
         workers = app.config.worker_count,
         "listening on {scheme}://{address}"
     );
+    manager::ready();
     let limit = app.config.shutdown_timeout;
     let workers = tokio::spawn(process::work(app.clone(), shutdown.clone(), limit));
     let served = tokio::select! {

@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, logs, process, serve};
+use super::{Failure, logs, manager, process, serve};
 use crate::app::App;
 use crate::config::Config;
 use crate::http;
@@ -53,6 +53,7 @@ impl Work {
 
 async fn work(app: App, shutdown: CancellationToken) {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %app.config.database_url, workers = app.config.worker_count, "working");
+    manager::ready();
     let limit = app.config.shutdown_timeout;
     process::work(app, shutdown, limit).await;
     tracing::info!("stopped");

@@ -19,6 +19,7 @@ mod events;
 mod healthcheck;
 mod idempotency;
 mod kill;
+mod manager;
 mod opening;
 mod ops;
 mod shutdown;
