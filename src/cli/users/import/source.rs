@@ -121,7 +121,7 @@ fn body(columns: &[Column], names: &[String], row: &[String]) -> Result<Vec<u8>,
         match name.as_str() {
             EXTRAS => new = serde_json::from_str(text).map_err(|_| format!("/{EXTRAS} must be a JSON object"))?,
             // Whether that is what it must be, the contract says.
-            _ if columns.iter().any(|column| column.name == name && !column.is_text) => {
+            _ if columns.iter().any(|column| column.name == *name && !column.is_text) => {
                 new.push(name, serde_json::from_str(text).or_else(|_| to_raw_value(text)).map_err(said)?)
             }
             _ => new.push(name, to_raw_value(text).map_err(said)?),
