@@ -6,9 +6,9 @@ use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
 use keiyaku::jobs::Registry;
 use keiyaku::models::job_minutes;
-use keiyaku::models::jobs::NewJob;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
 
 use crate::support::held_up::HeldUp;
@@ -83,6 +83,7 @@ async fn a_late_failure_does_not_touch_the_new_holders_attempt() {
         limit: 1,
         at_once: 1,
         room: Room::ANY,
+        ground: Ground::default(),
         worker: worker.to_owned(),
         until: now + TimeDelta::seconds(30),
     };
