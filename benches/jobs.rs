@@ -50,8 +50,9 @@ fn app(folder: &PathBuf) -> Result<App, Failure> {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder)?;
     let database = ("DATABASE_URL".to_owned(), folder.join("jobs.db").display().to_string());
-    let own = std::env::vars().filter(|(name, _)| name == "DURABILITY" || name == "WORKER_COUNT");
-    let config = Config::from_variables(own.chain([database]))?;
+    let own =
+        std::env::vars().filter(|(name, _)| ["DATABASE_URL", "DURABILITY", "WORKER_COUNT"].contains(&name.as_str()));
+    let config = Config::from_variables(std::iter::once(database).chain(own))?;
     let db = Db::open(&config.database_url, config.durability)?;
     Ok(App::new(config, Contract::load(ValidationMode::Default, None, 1024)?, db, Clock::system()))
 }

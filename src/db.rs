@@ -11,7 +11,9 @@ mod checkpoint;
 mod connection;
 mod copy;
 mod measures;
+mod notify;
 mod open;
+mod postgres;
 mod sizes;
 mod turn;
 mod url;
@@ -40,6 +42,7 @@ pub(crate) use writer::panic_message;
 use crate::config::Durability;
 use crate::schema::secrets;
 use crate::traces;
+use notify::Announcer;
 use open::Connector;
 use writer::{Class, Writer};
 
@@ -127,6 +130,8 @@ pub struct Db {
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
+    /// PostgreSQL's: SQLite's file itself shows that it has changed.
+    announcer: Option<Announcer>,
 }
 
 impl Db {
@@ -154,7 +159,8 @@ impl Db {
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
         let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer })
+        let announcer = Announcer::start(url).map_err(|error| OpenError::unusable(url, error))?;
+        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, announcer })
     }
 
     /// What signs the tokens for following one job; the same for every process on this database.
@@ -245,13 +251,15 @@ impl Db {
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
     /// own commits too. Ends when the connection that this takes is closed, so that the file can be.
     pub async fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
-        if self.writer.is_some() {
-            let (connector, stop) = (self.connector.clone(), stop.child_token());
-            // Whoever gives up waiting for this has no more use for it.
-            let _stop = stop.clone().drop_guard();
-            // The pool of blocking threads is large; this one is taken for as long as the process works.
-            let _ = tokio::task::spawn_blocking(move || watch::run(&connector, &stop, changed)).await;
-        }
+        let (connector, stop) = (self.connector.clone(), stop.child_token());
+        // Whoever gives up waiting for this has no more use for it.
+        let _stop = stop.clone().drop_guard();
+        let watch = move || match &connector.url {
+            DatabaseUrl::Sqlite(_) => watch::run(&connector, &stop, changed),
+            DatabaseUrl::Postgres(url) => notify::listen(url, &stop, changed),
+        };
+        // The pool of blocking threads is large; this one is taken for as long as the process works.
+        let _ = tokio::task::spawn_blocking(watch).await;
     }
 
     /// Has what was deleted leave the files soon, too: on SQLite the WAL keeps old pages until it is cut.
@@ -305,6 +313,9 @@ impl Db {
             Some(writer) => writer.write(class, change).await,
             None => self.pooled(|conn| conn.transaction(change)).await,
         };
+        if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
+            announcer.committed();
+        }
         if let Err(DbError::Unavailable(_)) = &done {
             self.ailing.store(true, Ordering::Relaxed);
         }

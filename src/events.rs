@@ -8,7 +8,8 @@ mod reader;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::db::Db;
@@ -16,8 +17,12 @@ use crate::models::jobs::events::{self, Flight};
 
 pub(crate) use reader::Reader;
 
-/// Between two looks where the database does not tell of commits.
+/// Between two looks at what PostgreSQL is writing, for what no commit of ours tells of: whoever else writes on that server.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same while a change waits for somebody's transaction to end.
+const SOON: Duration = Duration::from_millis(50);
+/// How long a new reader waits to hear how far it may read.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The readers of one process.
 #[derive(Default)]
@@ -25,13 +30,24 @@ pub struct Events(Mutex<Weak<Watching>>);
 
 /// What all readers share; ends with the last of them.
 struct Watching {
-    told: watch::Receiver<Option<i64>>,
+    told: watch::Receiver<Settled>,
     _stop: DropGuard,
+}
+
+/// Up to which version every change can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Nobody has looked yet.
+    Unknown,
+    /// All that there are: SQLite commits them in their order.
+    All,
+    /// PostgreSQL's, where a transaction may end after one with a later version.
+    UpTo(i64),
 }
 
 /// What a reader waits on.
 pub struct Changes {
-    told: watch::Receiver<Option<i64>>,
+    told: watch::Receiver<Settled>,
     _watching: Arc<Watching>,
 }
 
@@ -42,8 +58,8 @@ impl Events {
         let mut watching = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = watching.upgrade().unwrap_or_else(|| {
             let stop = CancellationToken::new();
-            let (tell, told) = watch::channel(None);
-            tokio::spawn(run(db.clone(), stop.clone(), Arc::new(tell)));
+            let (tell, told) = watch::channel(Settled::Unknown);
+            tokio::spawn(run(db.clone(), stop.clone(), tell));
             Arc::new(Watching { told, _stop: stop.drop_guard() })
         });
         *watching = Arc::downgrade(&shared);
@@ -59,30 +75,53 @@ impl Changes {
         }
     }
 
-    /// PostgreSQL's: the version up to which every change can be seen. `None` elsewhere, and before it is known.
-    pub fn settled(&self) -> Option<i64> {
+    /// Up to where to read.
+    pub fn settled(&self) -> Settled {
         *self.told.borrow()
+    }
+
+    /// The same, once it is known; on PostgreSQL a transaction that writes for long may keep it unknown for longer than this waits.
+    pub async fn known(&mut self) -> Settled {
+        let _ = timeout(PATIENCE, self.told.wait_for(|settled| *settled != Settled::Unknown)).await;
+        self.settled()
     }
 }
 
-async fn run(db: Db, stop: CancellationToken, tell: Arc<watch::Sender<Option<i64>>>) {
-    let told = Arc::clone(&tell);
-    // Until `stop` where there is something to watch, else not at all.
-    db.watch(stop.clone(), move || told.send_modify(|_| {})).await;
+async fn run(db: Db, stop: CancellationToken, tell: watch::Sender<Settled>) {
+    let changed = Arc::new(Notify::new());
+    let told = Arc::clone(&changed);
+    let watching = db.watch(stop.clone(), move || told.notify_one());
+    tokio::join!(watching, look(&db, &stop, &changed, &tell));
+}
+
+/// Tells after each commit; on PostgreSQL as soon as what was committed is settled.
+async fn look(db: &Db, stop: &CancellationToken, changed: &Notify, tell: &watch::Sender<Settled>) {
     let mut open = None;
     while !stop.is_cancelled() {
+        let mut pause = LOOK;
         match db.read(events::flight).await {
+            Ok(None) => {
+                tell.send_replace(Settled::All);
+                pause = Duration::MAX;
+            }
             Ok(Some(now)) => {
                 let settled = settle(&mut open, now);
-                let is_news = settled > *tell.borrow();
-                if is_news {
-                    tell.send_replace(settled);
+                if open.is_some() {
+                    pause = SOON;
                 }
+                tell.send_if_modified(|told| {
+                    let news = settled.map(Settled::UpTo).filter(|news| news != told);
+                    *told = news.unwrap_or(*told);
+                    news.is_some()
+                });
             }
-            Ok(None) => tell.send_modify(|_| {}),
             Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
         }
-        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = changed.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }
 

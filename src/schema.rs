@@ -94,6 +94,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    schema_serves (id) {
+        id -> Integer,
+        oldest -> Text,
+    }
+}
+
+diesel::table! {
     secrets (id) {
         id -> Integer,
         follow_key -> Text,
@@ -154,6 +161,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_queue,
     job_versions,
     queues,
+    schema_serves,
     secrets,
     signup_counts,
     user_profiles,

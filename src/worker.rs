@@ -19,7 +19,7 @@ mod held;
 mod keep;
 mod tell;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
@@ -29,6 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::jobs::Registry;
+use crate::models::jobs::Ground;
 use held::Held;
 
 /// Ends that may wait for a commit at once.
@@ -49,6 +50,8 @@ struct Shared {
     /// How many jobs run at a time.
     executors: u32,
     held: Held,
+    /// Where the looks at the queue begin.
+    ground: Mutex<Ground>,
     /// Told when something was committed, here or elsewhere.
     changed: Notify,
     /// The ends being committed, and how many more there may be.
@@ -60,6 +63,16 @@ struct Shared {
     stop: CancellationToken,
     /// Set when what still runs has to be handed back.
     abandon: CancellationToken,
+}
+
+impl Shared {
+    fn ground(&self) -> Ground {
+        self.ground.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_ground(&self, ground: Ground) {
+        *self.ground.lock().unwrap_or_else(PoisonError::into_inner) = ground;
+    }
 }
 
 impl Worker {
@@ -77,6 +90,7 @@ impl Worker {
             name,
             executors,
             held,
+            ground: Mutex::default(),
             changed: Notify::new(),
             finishing: TaskTracker::new(),
             completed: completed::Batch::default(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
@@ -14,16 +15,12 @@ use diesel::result::Error;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{AnyConnection, DatabaseUrl};
+use super::{AnyConnection, DatabaseUrl, postgres};
 use crate::config::Durability;
-
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+use crate::schema::schema_serves;
 
 /// How long a statement waits for another process that holds the write lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a connection to PostgreSQL may take to come about, in seconds, unless the URL says.
-const CONNECT_TIMEOUT: u32 = 10;
 /// Between two attempts of a statement for which SQLite does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -56,7 +53,7 @@ pub enum OpenError {
     /// An earlier release has made it.
     #[error("the database {0} was made by an older keiyaku: bring its schema up to date with `keiyaku migrate`")]
     Older(String),
-    /// A later release has migrated it.
+    /// A later release has migrated it, and has taken away what this one needs.
     #[error("the database {database} was made by a newer keiyaku (its schema has {migration}): upgrade this binary")]
     Newer {
         /// The path, or the server.
@@ -89,26 +86,13 @@ impl Connector {
     pub(super) fn connect(&self) -> Result<AnyConnection, ConnectionError> {
         match &self.url {
             DatabaseUrl::Postgres(url) => {
-                let mut conn = postgres(url)?;
-                conn.batch_execute(self.settings()).map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(AnyConnection::Postgresql(conn))
+                postgres::connect_with_limits(url, self.durability).map(AnyConnection::Postgresql)
             }
             DatabaseUrl::Sqlite(path) => {
                 let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
                 conn.batch_execute(&self.pragmas()).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Sqlite(conn))
             }
-        }
-    }
-
-    /// The server's own setting counts as long as it asks for no less: one that waits for replicas, too, is kept.
-    fn settings(&self) -> &'static str {
-        match self.durability {
-            Durability::Full => {
-                "SELECT set_config('synchronous_commit', 'on', false) \
-                 WHERE current_setting('synchronous_commit') = 'off'"
-            }
-            Durability::Normal => "SET synchronous_commit = off",
         }
     }
 
@@ -131,15 +115,6 @@ impl Connector {
             busy_timeout()
         )
     }
-}
-
-/// A server that takes the connection and then says nothing is given up like one that is not there.
-fn postgres(url: &str) -> ConnectionResult<PgConnection> {
-    if url.contains("connect_timeout=") {
-        return PgConnection::establish(url);
-    }
-    let sign = if url.contains('?') { '&' } else { '?' };
-    PgConnection::establish(&format!("{url}{sign}connect_timeout={CONNECT_TIMEOUT}"))
 }
 
 pub(super) fn busy_timeout() -> String {
@@ -188,19 +163,19 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
                 conn.batch_execute("PRAGMA auto_vacuum = INCREMENTAL").map_err(|error| explain(path, &error))?;
             }
             // Where there is nothing to do, the write lock is left to processes that may be writing without pause.
-            if is_empty || is_behind(&mut conn, &SQLITE, url).map_err(|failure| failure.into_open_error(url))? {
-                conn.immediate_transaction(|conn| run(conn, SQLITE, url))
+            if is_empty || SQLITE.is_behind(&mut conn, url).map_err(|failure| failure.into_open_error(url))? {
+                conn.immediate_transaction(|conn| SQLITE.run(conn, url))
                     .map_err(|failure| failure.into_open_error(url))?;
             }
             // Last, because it writes to the file, and nothing would take that back if the file were refused.
             switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
         }
         DatabaseUrl::Postgres(address) => {
-            let mut conn = postgres(address).map_err(|error| OpenError::unusable(url, error))?;
+            let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
                 refuse_foreign_tables(conn, url)?;
-                run(conn, POSTGRES, url)
+                POSTGRES.run(conn, url)
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
         }
@@ -222,16 +197,16 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
             if is_empty_or_ours(&mut conn, path)? {
                 return Err(missing());
             }
-            is_behind(&mut conn, &SQLITE, url)
+            SQLITE.is_behind(&mut conn, url)
         }
         DatabaseUrl::Postgres(address) => {
-            let mut conn = postgres(address).map_err(|error| OpenError::unusable(url, error))?;
+            let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             refuse_foreign_tables(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
             let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
             if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
                 return Err(missing());
             }
-            is_behind(&mut conn, &POSTGRES, url)
+            POSTGRES.is_behind(&mut conn, url)
         }
     };
     match behind.map_err(|failure| failure.into_open_error(url))? {
@@ -270,33 +245,55 @@ impl From<Error> for Failure {
     }
 }
 
-fn run<C, DB>(conn: &mut C, source: EmbeddedMigrations, url: &DatabaseUrl) -> Result<(), Failure>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    if is_behind(conn, &source, url)? {
-        conn.run_pending_migrations(source).map_err(|error| Failure::Other(error.to_string()))?;
-    }
-    Ok(())
+/// The migrations of one database, and how its `schema_serves` is read.
+struct Schema<C> {
+    source: EmbeddedMigrations,
+    oldest: fn(&mut C) -> QueryResult<String>,
 }
 
-/// True when this binary has migrations that the database lacks; fails when it is the other way round.
-fn is_behind<C, DB>(conn: &mut C, source: &EmbeddedMigrations, url: &DatabaseUrl) -> Result<bool, Failure>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let other = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Other(error.to_string());
-    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(other)?;
-    let applied = conn.applied_migrations().map_err(other)?;
-    let unknown = applied.iter().find(|version| !known.iter().any(|migration| migration.name().version() == **version));
-    if let Some(version) = unknown {
-        return Err(Failure::Open(OpenError::Newer { database: url.to_string(), migration: version.to_string() }));
+const SQLITE: Schema<SqliteConnection> = Schema {
+    source: embed_migrations!("migrations/sqlite"),
+    oldest: |conn| schema_serves::table.select(schema_serves::oldest).first(conn),
+};
+const POSTGRES: Schema<PgConnection> = Schema {
+    source: embed_migrations!("migrations/postgres"),
+    oldest: |conn| schema_serves::table.select(schema_serves::oldest).first(conn),
+};
+
+impl<C> Schema<C> {
+    fn run<DB>(self, conn: &mut C, url: &DatabaseUrl) -> Result<(), Failure>
+    where
+        C: MigrationHarness<DB>,
+        DB: Backend,
+        EmbeddedMigrations: MigrationSource<DB>,
+    {
+        if self.is_behind(conn, url)? {
+            conn.run_pending_migrations(self.source).map_err(|error| Failure::Other(error.to_string()))?;
+        }
+        Ok(())
     }
-    Ok(applied.len() < known.len())
+
+    /// True when this binary has migrations that the database lacks. When it is the other way round, a newer binary has been
+    /// here, and says whether older ones may go on.
+    fn is_behind<DB>(&self, conn: &mut C, url: &DatabaseUrl) -> Result<bool, Failure>
+    where
+        C: MigrationHarness<DB>,
+        DB: Backend,
+        EmbeddedMigrations: MigrationSource<DB>,
+    {
+        let other = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Other(error.to_string());
+        let known: Vec<Box<dyn Migration<DB>>> = self.source.migrations().map_err(other)?;
+        let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
+        let applied: Vec<String> = conn.applied_migrations().map_err(other)?.iter().map(ToString::to_string).collect();
+        if let Some(migration) = applied.iter().find(|version| !known.contains(version)) {
+            let oldest = (self.oldest)(conn)?;
+            if known.iter().max().is_none_or(|newest| *newest < oldest) {
+                let (database, migration) = (url.to_string(), migration.clone());
+                return Err(Failure::Open(OpenError::Newer { database, migration }));
+            }
+        }
+        Ok(known.iter().any(|version| !applied.contains(version)))
+    }
 }
 
 /// The one statement in which SQLite does not wait for another process, however it is told to.

@@ -38,6 +38,11 @@ pub enum DatabaseUrlError {
     /// The driver would take it apart in another way than it is meant, and show the pieces in its errors.
     #[error("must be postgres://user:password@host:port/database, special characters percent-encoded: %40 for @")]
     Misread,
+    /// PostgreSQL's client library was built without TLS.
+    #[error(
+        "asks for TLS, which this build does not have: build it with `--features postgres-tls`, or leave sslmode out"
+    )]
+    NoTls,
 }
 
 impl FromStr for DatabaseUrl {
@@ -45,11 +50,12 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         if let Some(rest) = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
-            let well_formed = is_well_formed(rest);
-            return if well_formed {
-                Ok(DatabaseUrl::Postgres(text.to_owned()))
-            } else {
+            return if !is_well_formed(rest) {
                 Err(DatabaseUrlError::Misread)
+            } else if !cfg!(feature = "postgres-tls") && asks_for_tls(rest) {
+                Err(DatabaseUrlError::NoTls)
+            } else {
+                Ok(DatabaseUrl::Postgres(text.to_owned()))
             };
         }
         let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
@@ -80,6 +86,15 @@ fn is_well_formed(rest: &str) -> bool {
         && ports.all(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
         && (options.is_empty() || options.split('&').all(|option| option.split('=').count() == 2))
         && escapes.all(|code| code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit) && code != b"00"))
+}
+
+/// Whether a connection without TLS is not to come about.
+fn asks_for_tls(rest: &str) -> bool {
+    let options = rest.split_once('?').map_or("", |(_, options)| options);
+    options
+        .split('&')
+        .filter_map(|option| option.strip_prefix("sslmode="))
+        .any(|mode| !["disable", "allow", "prefer"].contains(&mode))
 }
 
 /// The file's path, or the server without user and password.
@@ -122,6 +137,8 @@ mod tests {
         {
             assert!(format!("postgres://{misread}").parse::<DatabaseUrl>().is_err(), "{misread}");
         }
+        let tls = "postgres://h/app?connect_timeout=3&sslmode=verify-full".parse::<DatabaseUrl>();
+        assert_eq!(tls.is_ok(), cfg!(feature = "postgres-tls"));
         for refused in [":memory:", "sqlite::memory:", "mysql://x", "file:x.db?mode=memory", "file:x.db", ""] {
             assert!(refused.parse::<DatabaseUrl>().is_err(), "{refused}");
         }

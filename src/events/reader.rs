@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Changes, Events};
+use super::{Changes, Events, Settled};
 use crate::db::{Db, DbError};
 use crate::models::jobs::events::{self, EventFilter, Look, Position};
 
@@ -34,9 +34,14 @@ impl Reader {
         last_seen: Option<i64>,
     ) -> Result<Reader, DbError> {
         // Watched first, so that what is committed after the look is told.
-        let changes = events.follow(db);
+        let mut changes = events.follow(db);
         let last = db.read(events::last_version).await?;
-        let start = last_seen.unwrap_or_else(|| changes.settled().map_or(last, |settled| settled.min(last)));
+        // A change that is not committed yet has not happened, whatever its version.
+        let start = match (last_seen, changes.known().await) {
+            (Some(seen), _) => seen,
+            (None, Settled::UpTo(settled)) => settled.min(last),
+            (None, _) => last,
+        };
         Ok(Reader { db: db.clone(), filter, changes, position: Position::after(start), looked: Instant::now() })
     }
 
@@ -51,7 +56,12 @@ impl Reader {
     /// As [`Db::read`].
     pub(crate) async fn look(&mut self) -> Result<Look, DbError> {
         self.looked = Instant::now();
-        let (filter, position, settled) = (self.filter.clone(), self.position, self.changes.settled());
+        let (filter, position) = (self.filter.clone(), self.position);
+        let settled = match self.changes.settled() {
+            Settled::All => None,
+            Settled::UpTo(version) => Some(version),
+            Settled::Unknown => Some(position.version),
+        };
         let look = self.db.read(move |conn| events::look(conn, position, settled, &filter, BATCH)).await?;
         self.position = look.reached;
         Ok(look)

@@ -13,6 +13,7 @@ pub mod counts;
 mod enqueue;
 pub mod erase;
 pub mod events;
+mod ground;
 pub mod lease;
 pub mod prune;
 
@@ -27,6 +28,7 @@ use crate::db::{AnyConnection, Prepared};
 use crate::schema::{job_counts, job_queue, job_versions};
 
 pub use enqueue::{DEFAULT_QUEUE, Enqueued, NewJob, enqueue, enqueue_all};
+pub use ground::Ground;
 
 /// A row of `job_queue`; the columns are described in the migration.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Serialize, Deserialize)]

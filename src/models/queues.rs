@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::queues;
@@ -78,14 +78,16 @@ pub struct Open {
     pub queues: Vec<(String, i64)>,
     /// Whether others wait for the end of a job, because as many run as may.
     pub is_held_back: bool,
+    /// Whether one of the queues has a limit for all processes together.
+    is_limited: bool,
 }
 
-/// The queues in which a process that has this much room may claim a job now. It steps from one queue to the next in the
-/// claim's index, so its cost is that of the queues and not of their jobs.
+/// The queues in which a process that has this much room may claim a job now. Without `names` it steps from one queue to the
+/// next in the claim's index, so its cost is that of the queues and not of their jobs.
 ///
 /// # Errors
 /// The database's.
-pub fn open(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
+pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> QueryResult<Open> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
@@ -95,21 +97,29 @@ pub fn open(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
         room: Option<i64>,
     }
     // Added to a column, '' keeps SQLite from making an index of the few counts for each query.
-    let query = Prepared(diesel::sql_query(format!(
-        "{STEPS} SELECT steps.name AS name, CASE WHEN q.max_running IS NOT NULL THEN q.max_running - (
+    const SETTINGS: &str = "SELECT steps.name AS name, CASE WHEN q.max_running IS NOT NULL THEN q.max_running - (
              SELECT CAST(coalesce(sum(c.jobs), 0) AS BIGINT) FROM job_counts c
              WHERE c.queue || '' = steps.name AND c.status || '' = 'processing'
          ) END AS room
          FROM steps LEFT JOIN queues q ON q.name = steps.name
-         WHERE steps.name IS NOT NULL AND NOT coalesce(q.paused, FALSE)"
-    )));
-    let rows: Vec<Row> = on_either!(conn, conn => query.load(conn))?;
+         WHERE steps.name IS NOT NULL AND NOT coalesce(q.paused, FALSE)";
+    let rows: Vec<Row> = match (conn, names) {
+        (AnyConnection::Postgresql(conn), Some(names)) => {
+            let known = format!("WITH steps (name) AS (SELECT unnest($1)) {SETTINGS} ORDER BY 1");
+            Prepared(diesel::sql_query(known).bind::<Array<Text>, _>(names)).load(conn)?
+        }
+        (conn, _) => {
+            let query = Prepared(diesel::sql_query(format!("{STEPS} {SETTINGS}")));
+            on_either!(conn, conn => query.load(conn))?
+        }
+    };
+    let is_limited = rows.iter().any(|row| row.room.is_some());
     let rooms = rows.into_iter().map(|row| {
         let room = row.room.unwrap_or(i64::MAX).min(room.of(&row.name));
         (row.name, room)
     });
     let (queues, full): (Vec<_>, Vec<_>) = rooms.partition(|(_, room)| *room > 0);
-    Ok(Open { queues, is_held_back: !full.is_empty() })
+    Ok(Open { queues, is_held_back: !full.is_empty(), is_limited })
 }
 
 /// The same for a claim: on PostgreSQL, where claims run beside each other, those on a queue that has a limit wait for
@@ -117,15 +127,13 @@ pub fn open(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
 ///
 /// # Errors
 /// The database's.
-pub fn open_for_claim(conn: &mut AnyConnection, room: &Room) -> QueryResult<Open> {
-    let first = open(conn, room)?;
-    if let AnyConnection::Postgresql(postgres) = conn {
-        let names: Vec<&str> = first.queues.iter().map(|(name, _)| name.as_str()).collect();
-        let limited = queues::table.filter(queues::max_running.is_not_null()).filter(queues::name.eq_any(names));
-        let locked: Vec<String> = limited.order(queues::name).select(queues::name).for_update().load(postgres)?;
-        if !locked.is_empty() {
-            return open(conn, room);
-        }
+pub fn open_for_claim(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> QueryResult<Open> {
+    let first = open(conn, room, names)?;
+    if let (AnyConnection::Postgresql(postgres), true) = (&mut *conn, first.is_limited) {
+        let open_ones: Vec<&str> = first.queues.iter().map(|(name, _)| name.as_str()).collect();
+        let limited = queues::table.filter(queues::max_running.is_not_null()).filter(queues::name.eq_any(open_ones));
+        let _: Vec<String> = limited.order(queues::name).select(queues::name).for_update().load(postgres)?;
+        return open(conn, room, names);
     }
     Ok(first)
 }

@@ -137,15 +137,22 @@ struct Look {
 
 async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, DbError> {
     let (names, room) = (shared.registry.names(), wanted.room.clone());
-    let outlook = shared.app.db.read(move |conn| claim::outlook(conn, &names, &room)).await?;
+    let mut ground = shared.ground();
+    let look = move |conn: &mut AnyConnection| {
+        let outlook = claim::outlook(conn, &names, &room, &mut ground)?;
+        Ok((outlook, ground))
+    };
+    let (outlook, ground) = shared.app.db.read(look).await?;
+    shared.set_ground(ground);
     let Outlook { is_claimable, is_held_back, next } = outlook;
     if next.is_some_and(|due| due <= shared.app.clock.now()) {
         keep::settle_due(shared).await?;
     } else if !is_claimable {
         return Ok(Look { claimed: 0, is_held_back, next });
     }
-    let Claimed { jobs, is_held_back } = claim(shared, wanted).await?;
+    let Claimed { jobs, is_held_back, ground } = claim(shared, wanted).await?;
     let claimed = jobs.len();
+    shared.set_ground(ground);
     add(shared, jobs);
     Ok(Look { claimed, is_held_back, next })
 }
@@ -164,8 +171,9 @@ fn claim_of(
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
     let number = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
     let (limit, at_once, room) = (number(wanted.jobs), number(wanted.at_once), wanted.room);
+    let ground = shared.ground();
     move |conn| {
         let now = clock.now();
-        claim::claim(conn, &Claim { job_types, limit, at_once, room, worker, until: now + lease_time }, now)
+        claim::claim(conn, &Claim { job_types, limit, at_once, room, ground, worker, until: now + lease_time }, now)
     }
 }

@@ -12,7 +12,7 @@ use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
 use crate::models::idempotency;
-use crate::models::jobs::{Job, lease, prune};
+use crate::models::jobs::{Ground, Job, lease, prune};
 
 /// Rows settled in one transaction, so that it stays short.
 const STEP: i64 = 500;
@@ -22,7 +22,7 @@ const TIDY: Duration = Duration::from_secs(5);
 const FORGET: Duration = Duration::from_secs(60);
 /// The pause between two looks for jobs that were cancelled while they run here, and between two notes of how far jobs are.
 const LOOK: Duration = Duration::from_millis(250);
-/// The longest pause, where nothing tells of changes.
+/// The longest pause, when nothing tells of changes.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
@@ -70,7 +70,7 @@ async fn keep(shared: &Shared) {
 }
 
 /// Looks after every change, though not without pause, whether what runs here still counts; and now and then all the same,
-/// because PostgreSQL does not tell of changes.
+/// because what PostgreSQL tells may be lost.
 async fn watch_attempts(shared: &Shared) {
     loop {
         let _ = timeout(LOOK_ANYWAY, shared.changed.notified()).await;
@@ -140,7 +140,8 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
 /// a failed attempt if it had begun, so that a job that kills its worker again and again ends as `failed`.
 pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
     let (clock, registry) = (shared.app.clock.clone(), shared.registry.clone());
-    let lost = shared.app.db.write(move |conn| settle(conn, &registry, clock.now())).await?;
+    let ground = shared.ground();
+    let lost = shared.app.db.write(move |conn| settle(conn, &registry, &ground, clock.now())).await?;
     let now = shared.app.clock.now();
     for job in lost {
         let ran = job.started_at.and_then(|started| (now - started).to_std().ok()).unwrap_or_default();
@@ -150,9 +151,14 @@ pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
 }
 
 /// Returns the jobs whose workers were lost, as they were.
-fn settle(conn: &mut AnyConnection, registry: &Registry, now: chrono::NaiveDateTime) -> QueryResult<Vec<Job>> {
+fn settle(
+    conn: &mut AnyConnection,
+    registry: &Registry,
+    ground: &Ground,
+    now: chrono::NaiveDateTime,
+) -> QueryResult<Vec<Job>> {
     let (running, waiting): (Vec<_>, Vec<_>) =
-        lease::due(conn, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
+        lease::due(conn, ground, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
     for job in &running {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
         lease::count_loss(conn, job.id)?;

@@ -185,7 +185,8 @@ fn a_database_of_another_release_or_with_a_fault_is_a_failure() {
     );
     assert_found(&mut doctor(&scene), "database", "warn", "was made by an older keiyaku");
     assert!(keiyaku(&scene, "jobs list").said.contains("`keiyaku migrate`"));
-    change(&scene.database(), "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
+    change(&scene.database(), &format!("{newer}; UPDATE schema_serves SET oldest = '29990101000000'"));
     assert_found(&mut doctor(&scene), "database", "fail", "was made by a newer keiyaku");
 
     let damaged = Scene::new();

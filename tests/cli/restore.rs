@@ -99,7 +99,10 @@ fn what_is_no_sound_backup_changes_nothing() {
     spoilt("text.db", &|file| fs::write(file, "no database at all").unwrap());
     spoilt("empty.db", &|file| fs::write(file, "").unwrap());
     spoilt("newer.db", &|file| {
-        change(file, "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
+        change(
+            file,
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000'); UPDATE schema_serves SET oldest = '29990101000000'",
+        )
     });
     spoilt("foreign.db", &|file| change(file, "DROP TABLE __diesel_schema_migrations"));
     spoilt("orphans.db", &|file| {

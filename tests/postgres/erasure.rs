@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use keiyaku::clock::Clock;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{self, NewJob};
+use keiyaku::models::jobs::{self, Ground, NewJob};
 use keiyaku::models::queues::Room;
 use serde_json::json;
 
@@ -74,6 +74,7 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
             limit: 1,
             at_once: 1,
             room: Room::ANY,
+            ground: Ground::default(),
             worker: "one".to_owned(),
             until,
         };

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
@@ -37,8 +37,10 @@ fn a_change_that_is_committed_after_a_later_one_is_told_all_the_same() {
     thread::sleep(TWO_LOOKS);
     slow.batch_execute("COMMIT").unwrap();
 
-    let mut told = Vec::new();
+    let (mut told, began) = (Vec::new(), Instant::now());
     while told.len() < 2 {
+        // Lines that keep the stream alive come on and on.
+        assert!(began.elapsed() < LIMIT, "only {told:?} were told");
         let line = lines.next().expect("the stream goes on");
         if let Some(data) = line.strip_prefix("data: ") {
             let job: Value = serde_json::from_str(data).unwrap();

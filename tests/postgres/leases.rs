@@ -10,7 +10,7 @@ use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db, DbError};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Job, NewJob};
+use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Ground, Job, NewJob};
 use keiyaku::models::queues::Room;
 
 use crate::support::{Scene, block_on, write};
@@ -35,7 +35,15 @@ fn put(db: &Db, priority: i32, at: NaiveDateTime) -> i64 {
 /// A claim of up to `limit` jobs with a lease of `seconds`.
 fn claim(worker: &str, limit: i64, now: NaiveDateTime, seconds: i64) -> Claim {
     let (worker, until) = (worker.to_owned(), now + TimeDelta::seconds(seconds));
-    Claim { job_types: TYPES.to_vec(), limit, at_once: limit, room: Room::ANY, worker, until }
+    Claim {
+        job_types: TYPES.to_vec(),
+        limit,
+        at_once: limit,
+        room: Room::ANY,
+        ground: Ground::default(),
+        worker,
+        until,
+    }
 }
 
 fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
@@ -64,11 +72,11 @@ fn the_highest_priority_is_claimed_first_then_the_earliest_and_nothing_before_it
     assert_eq!(ids(&claimed), order[..2]);
     let rest = write(&db, move |conn| take(conn, &claim("one", 9, now, 30), now));
     assert_eq!(ids(&rest), order[2..]);
-    let outlook = block_on(db.read(|conn| claim::outlook(conn, &TYPES, &Room::ANY))).unwrap();
+    let outlook = block_on(db.read(|conn| claim::outlook(conn, &TYPES, &Room::ANY, &mut Ground::default()))).unwrap();
     assert_eq!((outlook.is_claimable, outlook.next), (false, Some(now + TimeDelta::seconds(30))));
 
     let later = at(7200);
-    let due = write(&db, move |conn| lease::due(conn, later, 9));
+    let due = write(&db, move |conn| lease::due(conn, &Ground::default(), later, 9));
     assert!(due.iter().any(|job| job.id == future && job.lease.is_none()));
     assert_eq!(write(&db, move |conn| lease::release(conn, &[future])), 1);
     assert_eq!(ids(&write(&db, move |conn| take(conn, &claim("one", 9, later, 30), later))), [future]);
@@ -109,7 +117,7 @@ fn a_late_worker_changes_nothing() {
     let [late] = write(&db, move |conn| take(conn, &claim("late", 1, now, 1), now)).try_into().unwrap();
     let after = now + TimeDelta::seconds(2);
     write(&db, move |conn| {
-        let [lost] = lease::due(conn, after, 9)?.try_into().unwrap();
+        let [lost] = lease::due(conn, &Ground::default(), after, 9)?.try_into().unwrap();
         lease::fail(conn, &lost, AttemptOutcome::Lost, "the worker was lost", Some(after), after)
     });
     let [next] = write(&db, move |conn| take(conn, &claim("next", 1, after, 30), after)).try_into().unwrap();
@@ -171,7 +179,7 @@ fn what_one_process_is_settling_another_leaves_to_it() {
         let db = db.clone();
         std::thread::spawn(move || {
             write(&db, move |conn| {
-                let due = lease::due(conn, after, 9)?;
+                let due = lease::due(conn, &Ground::default(), after, 9)?;
                 settling.send(()).unwrap();
                 may_go_on.recv().unwrap();
                 due.iter().try_for_each(|job| lease::fail(conn, job, AttemptOutcome::Lost, "lost", None, after))?;
@@ -180,7 +188,7 @@ fn what_one_process_is_settling_another_leaves_to_it() {
         })
     };
     is_settling.recv().unwrap();
-    let second = write(&db, move |conn| Ok(ids(&lease::due(conn, after, 9)?)));
+    let second = write(&db, move |conn| Ok(ids(&lease::due(conn, &Ground::default(), after, 9)?)));
     go_on.send(()).unwrap();
     assert_eq!((first.join().unwrap(), second), (vec![lost], vec![]));
 }

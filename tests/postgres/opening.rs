@@ -57,3 +57,25 @@ fn an_address_that_would_be_misread_is_refused_without_a_word_of_it() {
         assert!(line.starts_with("DATABASE_URL=[not shown]: ") && line.contains("%40"), "{line}");
     }
 }
+
+#[test]
+fn of_several_hosts_the_one_that_answers_is_used() {
+    let scene = Scene::new();
+    let (gone, here) = (format!("@127.0.0.1:{}", free_port()), scene.url().split_once('@').unwrap().1.to_owned());
+    let url = scene.url().replace(&format!("@{here}"), &format!("{gone},{here}"));
+    let server = scene.start(&[("DATABASE_URL", &url)]);
+    assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
+    server.drained();
+    server.stop().assert_untroubled();
+}
+
+#[cfg(not(feature = "postgres-tls"))]
+#[test]
+fn an_address_that_asks_for_tls_is_refused_by_a_build_without_it() {
+    let scene = Scene::new();
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let (code, line) = refused(&scene, &format!("{}?sslmode={mode}", scene.url()));
+        assert_eq!(code, 2);
+        assert!(line.ends_with("build it with `--features postgres-tls`, or leave sslmode out"), "{line}");
+    }
+}

@@ -9,7 +9,7 @@ use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::control::{self, Step};
-use keiyaku::models::jobs::{self, Enqueued, Filter, Job, NewJob, lease};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, NewJob, lease};
 use keiyaku::models::queues::{self, Room};
 
 use crate::support::{Scene, block_on, eventually, write};
@@ -34,7 +34,15 @@ fn put(db: &Db, batch: Vec<NewJob>) -> Vec<Enqueued> {
 
 fn take(conn: &mut AnyConnection, limit: i64, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
     let (room, worker, until) = (Room::ANY, "w".to_owned(), now + TimeDelta::seconds(30));
-    let wanted = Claim { job_types: vec!["data_analysis"], limit, at_once: limit, room, worker, until };
+    let wanted = Claim {
+        job_types: vec!["data_analysis"],
+        limit,
+        at_once: limit,
+        room,
+        ground: Ground::default(),
+        worker,
+        until,
+    };
     claim::claim(conn, &wanted, now).map(|claimed| claimed.jobs)
 }
 

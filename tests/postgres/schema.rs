@@ -26,10 +26,16 @@ fn processes_that_start_at_once_make_the_tables_together_and_later_ones_find_the
 }
 
 #[test]
-fn a_database_that_a_newer_release_has_migrated_is_refused() {
+fn a_database_that_a_newer_release_has_migrated_is_used_until_that_release_says_no() {
     let scene = Scene::new();
     assert_eq!(migrate(&scene).0, Some(0));
     scene.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
+    let server = scene.start(&[]);
+    assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
+    server.drained();
+    server.stop().assert_untroubled();
+
+    scene.execute("UPDATE schema_serves SET oldest = '29991231000000'");
     let ended = scene.spawn(&["serve"], &[]).ended();
     assert_eq!(ended.code, Some(1));
     let line = ended.log.lines().last().unwrap();

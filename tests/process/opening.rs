@@ -100,12 +100,13 @@ fn the_database_of_another_program_is_refused_and_unchanged() {
 }
 
 #[test]
-fn a_database_that_a_newer_release_has_migrated_is_refused_and_unchanged() {
+fn a_database_that_a_newer_release_keeps_from_older_ones_is_refused_and_unchanged() {
     // A copy by VACUUM INTO, as a backup is made, has no WAL.
     for journal in ["DELETE", "WAL"] {
         let scene = Scene::new();
         scene.run(&["migrate"]);
-        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')";
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000');
+            UPDATE schema_serves SET oldest = '29991231000000'";
         database::change(&scene.database(), &format!("{newer}; PRAGMA journal_mode = {journal}"));
         assert_refused_and_unchanged(
             &scene,

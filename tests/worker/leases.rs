@@ -6,9 +6,9 @@ use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
 use keiyaku::jobs::Registry;
 use keiyaku::models::job_minutes;
-use keiyaku::models::jobs::NewJob;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
 
 use crate::support::held_up::HeldUp;
@@ -83,6 +83,7 @@ async fn a_late_failure_does_not_touch_the_new_holders_attempt() {
         limit: 1,
         at_once: 1,
         room: Room::ANY,
+        ground: Ground::default(),
         worker: worker.to_owned(),
         until: now + TimeDelta::seconds(30),
     };
@@ -118,7 +119,15 @@ async fn a_job_that_loses_its_worker_again_and_again_ends_as_failed() {
         let now = bench.now();
         let (job_types, worker) = (vec!["scripted"], format!("victim {losses}"));
         let room = Room::ANY;
-        let claim = Claim { job_types, limit: 1, at_once: 1, room, worker, until: now + TimeDelta::seconds(30) };
+        let claim = Claim {
+            job_types,
+            limit: 1,
+            at_once: 1,
+            room,
+            ground: Ground::default(),
+            worker,
+            until: now + TimeDelta::seconds(30),
+        };
         assert_eq!(
             bench
                 .app
@@ -245,7 +254,15 @@ async fn claim_and_die(bench: &Bench, limit: i64, at_once: i64) -> (Vec<i64>, Ve
     let now = bench.now();
     let (room, worker) = (Room::ANY, "victim".to_owned());
     let job_types = vec!["scripted"];
-    let claim = Claim { job_types, limit, at_once, room, worker, until: now + TimeDelta::seconds(30) };
+    let claim = Claim {
+        job_types,
+        limit,
+        at_once,
+        room,
+        ground: Ground::default(),
+        worker,
+        until: now + TimeDelta::seconds(30),
+    };
     let jobs = bench.app.db.write(move |conn| claim::claim(conn, &claim, now)).await.unwrap().jobs;
     let (ahead, at_once): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.ahead);
     let ids = |jobs: Vec<keiyaku::models::jobs::Job>| jobs.into_iter().map(|job| job.id).collect();

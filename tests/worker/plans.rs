@@ -8,7 +8,7 @@ use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::lease;
-use keiyaku::models::jobs::{self, Enqueued, Filter, NewJob, counts, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prune};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::users;
 
@@ -50,9 +50,9 @@ fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
     for queue in 0..10 {
         queues::set_paused(&mut conn, &format!("queue {queue}"), true).unwrap();
     }
-    assert!(queues::open(&mut conn, &Room::ANY).unwrap().queues.is_empty());
+    assert!(queues::open(&mut conn, &Room::ANY, None).unwrap().queues.is_empty());
     assert_eq!(claim_some(&bench, &mut conn).unwrap().len(), 0);
-    let outlook = claim::outlook(&mut conn, &["hasty", "scripted"], &Room::ANY).unwrap();
+    let outlook = claim::outlook(&mut conn, &["hasty", "scripted"], &Room::ANY, &mut Ground::default()).unwrap();
     assert!(!outlook.is_claimable);
     queues::set_paused(&mut conn, "queue 3", false).unwrap();
     let claimed = claim_some(&bench, &mut conn).unwrap();
@@ -62,7 +62,7 @@ fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
 #[test]
 fn a_look_at_the_queue_reads_the_first_entry_of_each_index() {
     finds_by(&[BY_CLAIM, BY_WAKE, BY_QUEUE[0], BY_QUEUE[1], BY_QUEUE[2]], |_, conn| {
-        let outlook = claim::outlook(conn, &["hasty", "scripted"], &Room::ANY)?;
+        let outlook = claim::outlook(conn, &["hasty", "scripted"], &Room::ANY, &mut Ground::default())?;
         assert!(outlook.is_claimable && outlook.next.is_some());
         Ok(())
     });
@@ -82,7 +82,7 @@ fn the_job_that_has_a_unique_key_is_found_by_it() {
 #[test]
 fn what_time_has_changed_is_found_by_its_time() {
     finds_by(&[BY_WAKE], |bench, conn| {
-        assert_eq!(lease::due(conn, bench.now(), 500)?.len(), 500);
+        assert_eq!(lease::due(conn, &Ground::default(), bench.now(), 500)?.len(), 500);
         Ok(())
     });
 }

@@ -15,7 +15,7 @@ use diesel::sql_types::Text;
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{self, Job, NewJob, counts};
+use keiyaku::models::jobs::{self, Ground, Job, NewJob, counts};
 use keiyaku::models::queues::Room;
 
 use crate::support::plans::{
@@ -150,7 +150,15 @@ impl File {
 fn claim(bench: &Bench, conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Job>> {
     let job_types = vec!["hasty", "scripted"];
     let until = bench.now() + TimeDelta::seconds(30);
-    let wanted = Claim { job_types, limit, at_once: limit, room: Room::ANY, worker: "w".to_owned(), until };
+    let wanted = Claim {
+        job_types,
+        limit,
+        at_once: limit,
+        room: Room::ANY,
+        ground: Ground::default(),
+        worker: "w".to_owned(),
+        until,
+    };
     claim::claim(conn, &wanted, bench.now()).map(|claimed| claimed.jobs)
 }
 

@@ -3,11 +3,16 @@
 //! A claim takes a lease, whose number is the version of the claim: it only grows, so it fences. What ends a lease is
 //! [`super::lease`]'s.
 
-use std::cmp::Reverse;
+use std::time::Instant;
 
 use chrono::NaiveDateTime;
+use diesel::dsl::{Desc, sql};
+use diesel::expression::SqlLiteral;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Timestamp};
 
+use super::ground::{self, Ground, Place, Places};
 use super::{Job, next_version};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
@@ -32,6 +37,8 @@ pub struct Claim {
     pub at_once: i64,
     /// What it may take of each queue.
     pub room: Room,
+    /// Where to begin, as the claim before has left it.
+    pub ground: Ground,
     /// The process's name.
     pub worker: String,
     /// When the lease ends unless it is extended, UTC.
@@ -45,6 +52,8 @@ pub struct Claimed {
     pub jobs: Vec<Job>,
     /// Whether due jobs were left that the end of another job lets in.
     pub is_held_back: bool,
+    /// Where the next claim may begin.
+    pub ground: Ground,
 }
 
 /// Takes the jobs that are due, in queues that are not paused: the highest priority first, then the earliest, then the first
@@ -53,8 +62,16 @@ pub struct Claimed {
 /// # Errors
 /// The database's.
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Claimed> {
-    let open = queues::open_for_claim(conn, &claim.room)?;
-    let mut due = most_urgent(conn, &open.queues, claim)?;
+    let mut ground = claim.ground.clone();
+    let (since, known) = (Instant::now(), ground.queues.start());
+    let open = queues::open_for_claim(conn, &claim.room, known.map(names).as_deref())?;
+    let (mut due, places) = most_urgent(conn, &open.queues, claim, known)?;
+    if matches!(conn, AnyConnection::Postgresql(_)) {
+        let is_whole = known.is_none();
+        let known = known.into_iter().flatten().map(|(queue, place)| (queue.clone(), *place));
+        let places = known.chain(places).collect();
+        ground.queues.found(places, is_whole, since);
+    }
     let most = usize::try_from(claim.at_once.min(claim.limit)).unwrap_or_default();
     let behind = due.split_off(most.min(due.len()));
     let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
@@ -67,7 +84,7 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
             jobs.extend(take(conn, claim, ids, version, is_ahead, now)?);
         }
     }
-    Ok(Claimed { jobs, is_held_back })
+    Ok(Claimed { jobs, is_held_back, ground })
 }
 
 /// Gives the lease `version` to these rows, and returns them in order.
@@ -97,7 +114,7 @@ fn take(
     let mut jobs: Vec<Job> =
         on_either!(conn, conn => Prepared(rows.returning(job_queue::all_columns)).get_results(conn))?;
     // RETURNING has no order of its own.
-    jobs.sort_by_key(|job| (Reverse(job.priority), job.scheduled_at, job.id));
+    jobs.sort_by_key(|job| (-i64::from(job.priority), job.scheduled_at, job.id));
     Ok(jobs)
 }
 
@@ -119,54 +136,84 @@ struct Due {
 
 impl Due {
     /// The smaller, the sooner.
-    fn key(&self) -> (Reverse<i32>, NaiveDateTime, i64) {
-        (Reverse(self.priority), self.scheduled_at, self.id)
+    fn place(&self) -> Place {
+        (-i64::from(self.priority), self.scheduled_at, self.id)
     }
 }
 
 /// The first jobs of all these queues together, in order. Each queue gives some, and those whose last one is still among the
 /// most urgent give all they may: so many queues cost little more than one.
-fn most_urgent(conn: &mut AnyConnection, queues: &[(String, i64)], claim: &Claim) -> QueryResult<Vec<Due>> {
+fn most_urgent(
+    conn: &mut AnyConnection,
+    queues: &[(String, i64)],
+    claim: &Claim,
+    known: Option<&Places>,
+) -> QueryResult<(Vec<Due>, Places)> {
     let some = (2 * claim.limit / i64::try_from(queues.len().max(1)).unwrap_or(1)).max(FEWEST);
-    let mut all: Vec<Due> = Vec::new();
+    let (mut all, mut places): (Vec<Due>, Places) = Default::default();
     let mut may_have_more = Vec::new();
     for (queue, room) in queues {
+        let start = known.and_then(|known| known.get(queue).copied()).unwrap_or_else(ground::start);
         let most = claim.limit.min(*room);
-        let first = due_in(conn, queue, claim, most.min(some))?;
+        let first = due_in(conn, queue, start, claim, most.min(some))?;
+        places.insert(queue.clone(), first.first().map_or(start, Due::place));
         if let Some(last) =
             first.last().filter(|_| some < most && i64::try_from(first.len()).is_ok_and(|rows| rows == some))
         {
-            may_have_more.push((queue, most, last.key()));
+            may_have_more.push((queue, start, most, last.place()));
         }
         all.extend(first);
     }
     let limit = usize::try_from(claim.limit).unwrap_or_default();
-    all.sort_by_key(Due::key);
-    let least = limit.checked_sub(1).and_then(|last| all.get(last)).map(Due::key);
-    for (queue, most, last) in may_have_more {
+    all.sort_by_key(Due::place);
+    let least = limit.checked_sub(1).and_then(|last| all.get(last)).map(Due::place);
+    for (queue, start, most, last) in may_have_more {
         if least.is_none_or(|least| last <= least) {
-            let rest = due_in(conn, queue, claim, most)?;
-            all.extend(rest.into_iter().filter(|due| due.key() > last));
+            let rest = due_in(conn, queue, start, claim, most)?;
+            all.extend(rest.into_iter().filter(|due| due.place() > last));
         }
     }
-    all.sort_by_key(Due::key);
+    all.sort_by_key(Due::place);
     all.truncate(limit);
-    Ok(all)
+    Ok((all, places))
 }
 
-/// The first jobs of a queue.
-fn due_in(conn: &mut AnyConnection, queue: &str, claim: &Claim, room: i64) -> QueryResult<Vec<Due>> {
+/// The first jobs of a queue. On PostgreSQL they are locked, those that another process is claiming are passed over, and it
+/// begins at `start`; there the limit counts what was locked, so no more are taken.
+fn due_in(conn: &mut AnyConnection, queue: &str, start: Place, claim: &Claim, room: i64) -> QueryResult<Vec<Due>> {
     let due = job_queue::table
         .filter(job_queue::claimable)
         .filter(job_queue::queue.eq(queue))
         .filter(job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types))
-        .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
         .limit(claim.limit.min(room))
         .select((job_queue::id, job_queue::priority, job_queue::scheduled_at, job_queue::losses));
     match conn {
-        AnyConnection::Sqlite(conn) => Prepared(due).load(conn),
-        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn),
+        AnyConnection::Sqlite(conn) => Prepared(due.order(order())).load(conn),
+        AnyConnection::Postgresql(conn) => {
+            Prepared(due.filter(from(start)).order(place()).for_update().skip_locked()).load(conn)
+        }
     }
+}
+
+/// A queue's order, for SQLite.
+fn order() -> (Desc<job_queue::priority>, job_queue::scheduled_at, job_queue::id) {
+    (job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id)
+}
+
+/// The same for PostgreSQL, as its index has it: a row's place.
+fn place() -> SqlLiteral<BigInt> {
+    sql("-priority::bigint, scheduled_at, id")
+}
+
+/// Places that are not before `start`.
+fn from(start: Place) -> Box<dyn BoxableExpression<job_queue::table, Pg, SqlType = Bool>> {
+    let (priority, scheduled_at, id) = start;
+    let place = sql::<Bool>("(-priority::bigint, scheduled_at, id) >= (").bind::<BigInt, _>(priority);
+    Box::new(place.sql(", ").bind::<Timestamp, _>(scheduled_at).sql(", ").bind::<BigInt, _>(id).sql(")"))
+}
+
+fn names(places: &Places) -> Vec<&str> {
+    places.keys().map(String::as_str).collect()
 }
 
 /// What a look at the queue finds.
@@ -184,28 +231,51 @@ pub struct Outlook {
 ///
 /// # Errors
 /// The database's.
-pub fn outlook(conn: &mut AnyConnection, job_types: &[&'static str], room: &Room) -> QueryResult<Outlook> {
-    let open = queues::open(conn, room)?;
+pub fn outlook(
+    conn: &mut AnyConnection,
+    job_types: &[&'static str],
+    room: &Room,
+    ground: &mut Ground,
+) -> QueryResult<Outlook> {
+    let known = ground.queues.start();
+    let open = queues::open(conn, room, known.map(names).as_deref())?;
     let mut is_claimable = false;
     for (queue, _) in open.queues {
+        let start = known.and_then(|known| known.get(&queue).copied()).unwrap_or_else(ground::start);
         let first = job_queue::table
             .filter(job_queue::claimable)
             .filter(job_queue::queue.eq(queue))
             .filter(job_queue::job_type.concat(NO_INDEX).eq_any(job_types))
-            .order((job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
             .select(job_queue::id)
             .limit(1);
-        let first: Vec<i64> = on_either!(conn, conn => Prepared(first).load(conn))?;
+        let first: Vec<i64> = match conn {
+            AnyConnection::Sqlite(conn) => Prepared(first.order(order())).load(conn)?,
+            AnyConnection::Postgresql(conn) => Prepared(first.filter(from(start)).order(place())).load(conn)?,
+        };
         is_claimable = !first.is_empty();
         if is_claimable {
             break;
         }
     }
+    let next = next_wake(conn, ground)?;
+    Ok(Outlook { is_claimable, is_held_back: open.is_held_back, next })
+}
+
+/// When time next changes a row.
+fn next_wake(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())
         .order(job_queue::wake_at)
-        .select(job_queue::wake_at)
+        .select(job_queue::wake_at.assume_not_null())
         .limit(1);
-    let next: Vec<Option<NaiveDateTime>> = on_either!(conn, conn => next.load(conn))?;
-    Ok(Outlook { is_claimable, is_held_back: open.is_held_back, next: next.into_iter().flatten().next() })
+    match conn {
+        AnyConnection::Sqlite(conn) => next.first(conn).optional(),
+        AnyConnection::Postgresql(conn) => {
+            let (since, known) = (Instant::now(), ground.wake.start().copied().flatten());
+            let start = known.unwrap_or_else(|| ground::start().1);
+            let found = Prepared(next.filter(job_queue::wake_at.ge(start))).get_result(conn).optional()?;
+            ground.wake.found(found, known.is_none(), since);
+            Ok(found)
+        }
+    }
 }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 
 use super::claim::padded;
-use super::{Job, erase, next_version};
+use super::{Ground, Job, erase, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::{attempts, users};
@@ -236,12 +236,14 @@ pub fn count_loss(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
 ///
 /// # Errors
 /// The database's.
-pub fn due(conn: &mut AnyConnection, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
+pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
     let due = job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit);
     match conn {
         AnyConnection::Sqlite(conn) => due.load(conn),
         // What another process is settling at this moment is left to it.
-        AnyConnection::Postgresql(conn) => due.for_update().skip_locked().load(conn),
+        AnyConnection::Postgresql(conn) => {
+            due.filter(job_queue::wake_at.ge(ground.due())).for_update().skip_locked().load(conn)
+        }
     }
 }
 

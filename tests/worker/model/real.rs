@@ -13,7 +13,7 @@ use keiyaku::models::attempts::Attempt;
 use keiyaku::models::jobs::claim::{self, Claim, Outlook};
 use keiyaku::models::jobs::control::{self, Outcome};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{self, Enqueued, Filter, Job, counts, erase, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, counts, erase, prune};
 use keiyaku::models::queues::{self, Settings};
 use keiyaku::models::users;
 use keiyaku::schema::{job_attempts, job_queue};
@@ -156,6 +156,7 @@ impl Real {
             limit: limit as i64,
             at_once: at_once as i64,
             room: rooms.room(),
+            ground: Ground::default(),
             worker: worker.to_string(),
             until: now + LEASE,
         };
@@ -199,7 +200,7 @@ impl Real {
     /// What `src/worker/keep.rs` does, without the chance in its pauses.
     fn settle(&mut self, retry_at: NaiveDateTime, now: NaiveDateTime) -> Answer {
         self.set(|conn| {
-            let due = lease::due(conn, now, ALL)?;
+            let due = lease::due(conn, &Ground::default(), now, ALL)?;
             let (running, waiting): (Vec<_>, Vec<_>) = due.into_iter().partition(|job| job.lease.is_some());
             for job in running {
                 lease::count_loss(conn, job.id)?;
@@ -390,7 +391,7 @@ impl Real {
             is_held_back: room.values().any(|room| *room <= 0),
             next: ideal.jobs.values().filter_map(|job| job.wakes()).min(),
         };
-        assert_eq!(claim::outlook(&mut self.conn, &KNOWN, &rooms.room()).unwrap(), expected);
+        assert_eq!(claim::outlook(&mut self.conn, &KNOWN, &rooms.room(), &mut Ground::default()).unwrap(), expected);
         let settings = ideal.queues.iter().map(|(name, settings)| Settings {
             name: (*name).to_owned(),
             paused: settings.is_paused,

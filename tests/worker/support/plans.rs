@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
-use keiyaku::models::jobs::Job;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::{Ground, Job};
 use keiyaku::models::queues::Room;
 use keiyaku::schema::job_queue;
 
@@ -110,7 +110,7 @@ pub fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<Jo
     let job_types = vec!["hasty", "scripted"];
     let until = bench.now() + TimeDelta::seconds(30);
     let (room, worker) = (Room::ANY, "w".to_owned());
-    let wanted = Claim { job_types, limit: 64, at_once: 3, room, worker, until };
+    let wanted = Claim { job_types, limit: 64, at_once: 3, room, ground: Ground::default(), worker, until };
     claim::claim(conn, &wanted, bench.now()).map(|claimed| claimed.jobs)
 }
 
