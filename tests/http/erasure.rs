@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
+use keiyaku::models::jobs::Ground;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::queues::Room;
@@ -210,7 +211,7 @@ async fn an_attempt_that_ends_after_the_deletion_brings_nothing_back() {
         let job_types = vec!["send_welcome_email", "user_created"];
         let until = now + chrono::TimeDelta::hours(1);
         let (limit, room, worker) = (10, Room::ANY, "w".to_owned());
-        let wanted = Claim { job_types, limit, at_once: limit, room, worker, until };
+        let wanted = Claim { job_types, limit, at_once: limit, room, ground: Ground::default(), worker, until };
         claim::claim(conn, &wanted, now).map(|claimed| claimed.jobs)
     };
     let claimed = service.app.db.write(claim).await.unwrap();
