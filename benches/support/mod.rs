@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use diesel::connection::SimpleConnection;
 use keiyaku::app::App;
 use keiyaku::clock::Clock;
 use keiyaku::config::Config;
 use keiyaku::contract::{Contract, ValidationMode};
-use keiyaku::db::Db;
+use keiyaku::db::{AnyConnection, Db};
 use keiyaku::jobs::{Context, Done, Job, JobError};
 use keiyaku::models::jobs::enqueue_all;
 use serde::{Deserialize, Serialize};
@@ -78,12 +79,20 @@ pub fn app(folder: &Path) -> Result<App, Failure> {
     Ok(App::new(config, Contract::load(ValidationMode::Default, None, 1024)?, db, Clock::system()))
 }
 
-/// Puts in so many jobs, rounded up to whole batches; returns how many.
+/// Puts in so many jobs, rounded up to whole batches; returns how many. PostgreSQL then gets to know what is in its tables, as
+/// autovacuum would tell it within a minute; with `ANALYZE=0` it does not.
 pub async fn fill(app: &App, jobs: u64) -> Result<u64, Failure> {
     for _ in 0..jobs.div_ceil(BATCH) {
         let job = app.job(&Noop::default())?;
         let (now, batch) = (app.clock.now(), vec![job; usize::try_from(BATCH)?]);
         app.db.write(move |conn| enqueue_all(conn, &batch, now)).await?;
+    }
+    if number("ANALYZE", 1) != 0 {
+        let analyze = |conn: &mut AnyConnection| match conn {
+            AnyConnection::Sqlite(_) => Ok(()),
+            AnyConnection::Postgresql(conn) => conn.batch_execute("ANALYZE"),
+        };
+        app.db.write(analyze).await?;
     }
     Ok(jobs.div_ceil(BATCH) * BATCH)
 }
