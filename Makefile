@@ -26,5 +26,7 @@ bench: ## Measure durable POST /users beside a bare axum program and the origina
 	python3 bench/run.py $(BENCH_ARGS)
 	DURABILITY=full cargo bench --bench jobs
 	python3 bench/peers/run.py $(PEERS_ARGS)
+	python3 bench/postgres/run.py $(POSTGRES_ARGS)
+	python3 bench/postgres/bloat.py $(BLOAT_ARGS)
 
 include tools.mk test-tools.mk dashboard.mk packages.mk

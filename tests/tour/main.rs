@@ -12,6 +12,7 @@ mod deprecation;
 mod field;
 mod first;
 mod readme;
+mod rolling;
 mod server;
 mod table;
 mod taken;
