@@ -24,8 +24,12 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE FUNCTION job_queue_count_old() RETURNS trigger LANGUAGE plpgsql AS $$
+-- With a job go its attempts, many in one statement. The foreign key did that one by one, and locked the job's row again for each
+-- attempt that was written; whoever writes one has changed the job in the same transaction, so it is there.
+ALTER TABLE job_attempts DROP CONSTRAINT job_attempts_job_id_fkey;
+CREATE FUNCTION job_queue_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    DELETE FROM job_attempts WHERE job_id IN (SELECT id FROM old_rows);
     PERFORM job_counts_add(job_type, status, queue, -count(*)) FROM old_rows GROUP BY job_type, status, queue;
     RETURN NULL;
 END
@@ -42,8 +46,8 @@ END
 $$;
 CREATE TRIGGER job_queue_count_new AFTER INSERT ON job_queue
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count_new();
-CREATE TRIGGER job_queue_count_old AFTER DELETE ON job_queue
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count_old();
+CREATE TRIGGER job_queue_gone AFTER DELETE ON job_queue
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION job_queue_gone();
 CREATE TRIGGER job_queue_count_changed AFTER UPDATE ON job_queue
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count_changed();
 

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamp};
 
 use super::ground::{self, Ground, Place, Places};
-use super::{Job, next_version};
+use super::{Job, by_index, next_version};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::queues::{self, Room};
@@ -62,6 +62,7 @@ pub struct Claimed {
 /// # Errors
 /// The database's.
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Claimed> {
+    by_index(conn)?;
     let mut ground = claim.ground.clone();
     let (since, known) = (Instant::now(), ground.queues.start());
     let open = queues::open_for_claim(conn, &claim.room, known.map(names).as_deref())?;

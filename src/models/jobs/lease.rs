@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 
 use super::claim::padded;
-use super::{Ground, Job, erase, next_version};
+use super::{Ground, Job, by_index, erase, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::{attempts, users};
@@ -24,6 +24,7 @@ const FENCED: Error = Error::RollbackTransaction;
 /// # Errors
 /// The database's.
 pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
+    by_index(conn)?;
     let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker));
     diesel::update(job_queue::table.filter(held)).set(job_queue::wake_at.eq(until)).execute(conn)
 }
@@ -157,6 +158,7 @@ pub fn complete_all(
     worker: &str,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
+    by_index(conn)?;
     let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
     claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
     let change = (
@@ -237,6 +239,7 @@ pub fn count_loss(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
 /// # Errors
 /// The database's.
 pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
+    by_index(conn)?;
     let due = job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit);
     match conn {
         AnyConnection::Sqlite(conn) => due.load(conn),
