@@ -1,0 +1,40 @@
+-- Jobs are counted once for each statement. Once for each row, a statement of many rows leaves as many versions of the same
+-- count behind, which each row after has to pass by: a hundred thousand jobs in one statement took minutes.
+DROP TRIGGER job_queue_count_rows ON job_queue;
+DROP TRIGGER job_queue_count_status ON job_queue;
+CREATE OR REPLACE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own INTEGER := 0;
+    changes job_counts[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        changes := ARRAY(
+            SELECT ROW(job_type, status, queue, 0, count(*))::job_counts FROM new_rows GROUP BY job_type, status, queue);
+    ELSIF TG_OP = 'DELETE' THEN
+        changes := ARRAY(
+            SELECT ROW(job_type, status, queue, 0, -count(*))::job_counts FROM old_rows GROUP BY job_type, status, queue);
+    ELSE
+        changes := ARRAY(
+            SELECT ROW(job_type, status, queue, 0, sum(change))::job_counts
+            FROM (SELECT job_type, status, queue, -1 AS change FROM old_rows
+                  UNION ALL SELECT job_type, status, queue, 1 FROM new_rows) AS changed
+            GROUP BY job_type, status, queue HAVING sum(change) <> 0);
+    END IF;
+    -- What changes no count takes no slot, either.
+    IF cardinality(changes) > 0 THEN
+        WHILE NOT pg_try_advisory_xact_lock(7204931, own) LOOP
+            own := own + 1;
+        END LOOP;
+        INSERT INTO job_counts (job_type, status, queue, slot, jobs)
+        SELECT job_type, status, queue, own, jobs FROM unnest(changes)
+        ON CONFLICT (job_type, status, queue, slot) DO UPDATE SET jobs = job_counts.jobs + excluded.jobs;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER job_queue_count_new AFTER INSERT ON job_queue REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count();
+CREATE TRIGGER job_queue_count_changed AFTER UPDATE ON job_queue REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count();
+CREATE TRIGGER job_queue_count_gone AFTER DELETE ON job_queue REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count();
