@@ -140,7 +140,7 @@ async fn a_job_that_loses_its_worker_again_and_again_ends_as_failed() {
     assert_eq!(bench.outcomes(id).await, ["lost", "lost", "lost"]);
     settling.stop().await;
     // Who watches sees them, too.
-    let minutes = bench.app.db.read(|conn| job_minutes::since(conn, chrono::NaiveDateTime::MIN)).await.unwrap();
+    let minutes = bench.app.db.read(|conn| job_minutes::since(conn, chrono::NaiveDateTime::default())).await.unwrap();
     assert_eq!(
         minutes.iter().map(|minute| (minute.completed, minute.failed)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
         (0, 3)

@@ -1,7 +1,7 @@
 //! How the database finds the rows of what is sent to it, among many rows that are none of a worker's business: on SQLite by
 //! its plans, on PostgreSQL (`plans/reads.rs`) by what each index gave.
 
-mod reads;
+pub mod reads;
 
 use std::sync::{Arc, Mutex};
 

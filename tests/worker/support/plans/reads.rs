@@ -9,7 +9,7 @@ use keiyaku::db::AnyConnection;
 use super::{BY_CLAIM, BY_ID, BY_STATUS, BY_WAKE};
 use crate::support::Bench;
 
-/// The most rows that anything here has a reason to read, of more than 200,000 jobs and 10,000 users.
+/// The most rows that nearly anything here has a reason to read, of more than 200,000 jobs and 10,000 users.
 const MOST: i64 = 3_000;
 
 /// What a table gave that was read from its beginning, or an index.
@@ -34,9 +34,19 @@ fn index(way: &str) -> Option<&str> {
     }
 }
 
+/// [`finds_within`] what most of it may read.
+pub fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
+    finds_within(bench, ways, MOST, work);
+}
+
 /// The statements of `work` read jobs and users through the indexes of `ways` alone, each of which they use, and few rows:
 /// with plans that know the values, and with those that are made for any.
-pub fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
+pub fn finds_within(
+    bench: &Bench,
+    ways: &[&str],
+    most: i64,
+    work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>,
+) {
     let indexes: Vec<&str> = ways.iter().filter_map(|way| index(way)).collect();
     for plans in ["force_custom_plan", "force_generic_plan"] {
         let mut conn = bench.outside();
@@ -52,7 +62,8 @@ pub fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConn
         });
         assert_eq!(undone, Err(diesel::result::Error::RollbackTransaction));
         reads.retain(|read| read.scans > 0);
-        for read in &reads {
+        // A look for one row, as for a constraint or by the planner itself, needs no reason.
+        for read in reads.iter().filter(|read| read.rows > read.scans) {
             assert!(
                 indexes.iter().any(|index| read.name.ends_with(index)),
                 "{read:?} with {plans}, and not {indexes:?} alone"
@@ -64,6 +75,6 @@ pub fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConn
                 "{index} is not used with {plans}, but {reads:?}"
             );
         }
-        assert!(reads.iter().map(|read| read.rows).sum::<i64>() <= MOST, "too much is read with {plans}: {reads:?}");
+        assert!(reads.iter().map(|read| read.rows).sum::<i64>() <= most, "too much is read with {plans}: {reads:?}");
     }
 }

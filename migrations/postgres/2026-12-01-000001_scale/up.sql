@@ -38,3 +38,7 @@ CREATE TRIGGER job_queue_count_changed AFTER UPDATE ON job_queue REFERENCING OLD
     FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count();
 CREATE TRIGGER job_queue_count_gone AFTER DELETE ON job_queue REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION job_queue_count();
+
+-- With the id, in whose order the jobs of a user are listed. SQLite's has it of itself.
+DROP INDEX job_queue_user;
+CREATE INDEX job_queue_user ON job_queue (user_id, id) WHERE user_id IS NOT NULL;

@@ -1,3 +1,5 @@
+DROP INDEX job_queue_user;
+CREATE INDEX job_queue_user ON job_queue (user_id) WHERE user_id IS NOT NULL;
 DROP TRIGGER job_queue_count_new ON job_queue;
 DROP TRIGGER job_queue_count_changed ON job_queue;
 DROP TRIGGER job_queue_count_gone ON job_queue;
