@@ -1,4 +1,5 @@
-//! PostgreSQL: what the service promises on SQLite, asked of a real server that these tests start themselves.
+//! What is PostgreSQL's alone: transactions beside each other, opening, outages and the schema, on a real server that these
+//! tests start themselves. What holds on both databases is asked by the other targets: `KEIYAKU_TEST_DATABASE=postgres`.
 //!
 //! One server for the whole run, a database of its own for each test.
 
@@ -8,7 +9,6 @@
 mod postgres;
 mod support;
 
-mod commands;
 mod counts;
 mod erasure;
 mod events;
@@ -18,4 +18,3 @@ mod outage;
 mod queues;
 mod schema;
 mod service;
-mod together;

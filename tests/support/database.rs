@@ -3,7 +3,7 @@
 //!
 //! A test that is about SQLite itself begins with [`sqlite_only!`], which says so and why when the switch is on.
 
-#![allow(dead_code, reason = "each target uses what it needs")]
+#![allow(dead_code, unused_macros, unused_imports, reason = "each target uses what it needs")]
 
 pub mod postgres;
 

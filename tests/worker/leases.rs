@@ -11,6 +11,7 @@ use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::queues::Room;
 
+use crate::database::sqlite_only;
 use crate::support::held_up::HeldUp;
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
 use crate::support::{Bench, Workers, new_year};
@@ -215,6 +216,7 @@ async fn a_late_attempt_that_ends_does_not_stop_the_heartbeats_of_the_next_one_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
+    sqlite_only!("the one writer, held up");
     let bench = Bench::with(&[("JOB_LEASE", "500ms")], Clock::system());
     let (begun, told) = (Door::closed(), Door::closed());
     let doors = (begun.clone(), told.clone());
