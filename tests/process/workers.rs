@@ -59,7 +59,8 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
     assert!(locked.is_empty(), "{locked:#?}");
     assert_eq!(database.emails(), sent.created.into_iter().collect::<BTreeSet<_>>());
     database.assert_every_user_checked_in_once();
-    let twice = "(SELECT job_id FROM job_attempts WHERE outcome = 'completed' GROUP BY job_id HAVING count(*) > 1)";
+    let twice =
+        "(SELECT job_id FROM job_attempts WHERE outcome = 'completed' GROUP BY job_id HAVING count(*) > 1) AS jobs";
     assert_eq!(database.count(twice), 0, "jobs that were completed twice");
     let otherwise = "job_attempts WHERE outcome NOT IN ('completed', 'lost')";
     assert_eq!(database.count(otherwise), 0, "attempts that ended otherwise");
