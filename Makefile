@@ -1,6 +1,6 @@
 # The commands of the project. `make run`, `make test`, `make check`, `make generate` and `make bench` keep these meanings.
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench
+.PHONY: help run test test-on-postgresql check schema bench
 
 help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -12,6 +12,14 @@ test: tools test-tools dashboard ## Run every test, in its short form. Installs 
 	@mkdir -p $(dir $(COVERAGE)) && rm -f $(COVERAGE)
 	KEIYAKU_COVERAGE=$(COVERAGE) cargo test
 	@python3 tests/conformance/coverage.py $(COVERAGE)
+	$(MAKE) test-on-postgresql
+
+# What they share with SQLite. Tests about SQLite alone say so, and of the two targets of processes the others are about files.
+test-on-postgresql: export KEIYAKU_TEST_DATABASE = postgres
+test-on-postgresql: ## Run what holds on both databases on PostgreSQL: storage, worker, HTTP, processes and commands.
+	cargo test --test http --test worker
+	cargo test --test process -- kill:: shutdown:: two:: idempotency:: worker:: workers:: erasure::
+	cargo test --test cli -- control:: jobs:: queues:: users:: watch::
 
 check: ## Format, clippy and unit tests: quick, for every save.
 	cargo fmt --check

@@ -336,6 +336,12 @@ impl Db {
             }
             done
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(DbError::Panicked(error.to_string())))
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| {
+            let message = match error.try_into_panic() {
+                Ok(panic) => panic_message(panic.as_ref()),
+                Err(error) => error.to_string(),
+            };
+            Err(DbError::Panicked(message))
+        })
     }
 }

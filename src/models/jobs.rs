@@ -21,7 +21,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::api::models::JobStatus;
@@ -143,6 +143,15 @@ pub struct Filter {
     pub oldest_first: bool,
 }
 
+impl Filter {
+    /// The conditions on texts that have an index with the id.
+    fn columns(&self) -> Vec<(Way, String)> {
+        let status = self.status.map(|status| status.as_str().to_owned());
+        let given = [(Way::Status, status), (Way::JobType, self.job_type.clone()), (Way::Queue, self.queue.clone())];
+        given.into_iter().filter_map(|(way, wanted)| Some((way, wanted?))).collect()
+    }
+}
+
 /// At most `limit` jobs, in the filter's order.
 ///
 /// # Errors
@@ -170,28 +179,32 @@ enum Way {
     User,
 }
 
-/// That which the fewest jobs meet. SQLite has no statistics: of a few running jobs in a queue it might look for one in all that
-/// the queue ever had. PostgreSQL knows by itself.
-fn narrowest(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<Option<Way>> {
-    if matches!(conn, AnyConnection::Postgresql(_)) {
-        return Ok(None);
+impl Way {
+    /// The column before the id in the index.
+    fn column(self) -> &'static str {
+        match self {
+            Way::Status => "status",
+            Way::JobType => "job_type",
+            Way::Queue => "queue",
+            Way::User => "user_id",
+        }
     }
+}
+
+/// That which the fewest jobs meet. SQLite has no statistics: of a few running jobs in a queue it might look for one in all that
+/// the queue ever had. PostgreSQL has some, and takes the jobs of a status for spread evenly, which they never are: it might
+/// look for a page of completed ones among all that were put in later.
+fn narrowest(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<Option<Way>> {
     if filter.user_id.is_some() {
         return Ok(Some(Way::User));
     }
-    let Filter { status, job_type, queue, .. } = filter;
-    let conditions = [
-        (Way::Status, status.map(JobStatus::as_str)),
-        (Way::JobType, job_type.as_deref()),
-        (Way::Queue, queue.as_deref()),
-    ];
-    let given: Vec<(Way, &str)> = conditions.into_iter().filter_map(|(way, wanted)| Some((way, wanted?))).collect();
+    let given = filter.columns();
     if given.len() < 2 {
-        return Ok(None);
+        return Ok(given.first().map(|(way, _)| *way));
     }
     let columns = (job_counts::status, job_counts::job_type, job_counts::queue, job_counts::jobs);
     let rows: Vec<(String, String, String, i64)> = job_counts::table.select(columns).load(conn)?;
-    let jobs = |(way, wanted): &(Way, &str)| -> i64 {
+    let jobs = |(way, wanted): &(Way, String)| -> i64 {
         let counted = rows.iter().filter(|(status, job_type, queue, _)| match way {
             Way::Status => status == wanted,
             Way::JobType => job_type == wanted,
@@ -208,11 +221,18 @@ fn filtered(
     way: Option<Way>,
     limit: i64,
 ) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
-    let query = matching(conn, filter, way).limit(limit);
+    let mut query = matching(conn, filter, way).limit(limit);
+    // The order that the index of the way has and no other: see `matching`.
+    if let (AnyConnection::Postgresql(_), Some(column)) = (conn, way.map(Way::column)) {
+        let direction = if filter.oldest_first { "" } else { " DESC" };
+        query = query.then_order_by(sql::<Text>(&format!("job_queue.{column}{direction}")));
+    }
     match filter.after {
-        after if filter.oldest_first => query.order(job_queue::id).filter(job_queue::id.gt(after.unwrap_or_default())),
-        Some(after) => query.order(job_queue::id.desc()).filter(job_queue::id.lt(after)),
-        None => query.order(job_queue::id.desc()),
+        after if filter.oldest_first => {
+            query.then_order_by(job_queue::id).filter(job_queue::id.gt(after.unwrap_or_default()))
+        }
+        Some(after) => query.then_order_by(job_queue::id.desc()).filter(job_queue::id.lt(after)),
+        None => query.then_order_by(job_queue::id.desc()),
     }
 }
 
@@ -224,6 +244,16 @@ pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
     let way = narrowest(conn, filter)?;
     matching(conn, filter, way).count().get_result(conn)
 }
+
+/// What stands around a column and its value.
+const PLAIN: [&str; 3] = ["", " = ", ""];
+/// Of a set, even of one, PostgreSQL does not know that within it an order by the column is none, so that only the index has
+/// the jobs in that order.
+const ORDERED: [&str; 3] = ["", " = ANY(ARRAY[", "])"];
+/// To SQLite, this is no longer the column that the index has.
+const NOT_BY_INDEX: [&str; 3] = ["", " || '' = ", ""];
+/// The same for PostgreSQL, which sees through it to what its statistics say of the column.
+const NOT_BY_INDEX_BUT_KNOWN: [&str; 3] = ["(", " = ", ") IS TRUE"];
 
 fn matching(
     conn: &AnyConnection,
@@ -241,27 +271,21 @@ fn matching(
     if let Some(ids) = filter.ids.clone() {
         query = query.filter(job_queue::id.eq_any(ids));
     }
-    let is_way = |condition: Way| way.is_none_or(|way| way == condition);
-    if let Some(status) = filter.status.map(|status| status.as_str()) {
-        query = match is_way(Way::Status) {
-            true => query.filter(job_queue::status.eq(status)),
-            false => query.filter(job_queue::status.concat(NO_INDEX).eq(status)),
+    for (condition, value) in filter.columns() {
+        let column = condition.column();
+        let [before, between, after] = match (conn, way == Some(condition)) {
+            (AnyConnection::Sqlite(_), true) => PLAIN,
+            (AnyConnection::Sqlite(_), false) => NOT_BY_INDEX,
+            (AnyConnection::Postgresql(_), true) => ORDERED,
+            (AnyConnection::Postgresql(_), false) => NOT_BY_INDEX_BUT_KNOWN,
         };
-    }
-    if let Some(job_type) = filter.job_type.clone() {
-        query = match is_way(Way::JobType) {
-            true => query.filter(job_queue::job_type.eq(job_type)),
-            false => query.filter(job_queue::job_type.concat(NO_INDEX).eq(job_type)),
-        };
-    }
-    if let Some(queue) = filter.queue.clone() {
-        query = match is_way(Way::Queue) {
-            true => query.filter(job_queue::queue.eq(queue)),
-            false => query.filter(job_queue::queue.concat(NO_INDEX).eq(queue)),
-        };
+        let is = sql::<Bool>(&format!("{before}job_queue.{column}{between}")).bind::<Text, _>(value).sql(after);
+        query = query.filter(is);
     }
     if let Some(user_id) = filter.user_id {
-        query = query.filter(job_queue::user_id.eq(user_id));
+        let [before, between, after] = if matches!(conn, AnyConnection::Postgresql(_)) { ORDERED } else { PLAIN };
+        let is = sql::<Bool>(&format!("{before}job_queue.user_id{between}")).bind::<BigInt, _>(user_id).sql(after);
+        query = query.filter(is);
     }
     query
 }

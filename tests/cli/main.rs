@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod support;
 
 mod backup;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keiyaku::models::jobs;
 use serde_json::{Value, json};
 
 use crate::support::{Service, TARO, eventually, now};
@@ -219,11 +218,7 @@ async fn of_the_jobs_that_wait_the_most_urgent_runs_first() {
         let job = format!(r#"{{"job_type":"data_analysis","payload":{{}},"priority":{priority}}}"#);
         assert_eq!(service.post("/jobs", job).await.json()["priority"], priority);
     }
-    service.finish_jobs().await;
-    let all = |conn: &mut _| jobs::list(conn, &jobs::Filter::default(), 10);
-    let mut done = service.app.db.read(all).await.unwrap();
-    done.sort_by_key(|job| job.version);
-    assert_eq!(done.iter().map(|job| job.id).collect::<Vec<_>>(), [3, 4, 5, 2, 1]);
+    assert_eq!(service.order_of_runs().await, [3, 4, 5, 2, 1]);
 }
 
 #[tokio::test]

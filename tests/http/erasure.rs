@@ -2,7 +2,6 @@
 
 use axum::http::Method;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::Ground;
@@ -10,24 +9,13 @@ use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::queues::Room;
 
+use crate::database::{numbers, sqlite_only, texts};
 use crate::support::{ALL_SCOPES, Service, eventually, token};
 
 /// Everything the person said; none of it may be found afterwards.
 const TRACES: [&str; 5] = ["taro@example.com", "Taro Yamada", "quiet mornings", "lighthouse keeping", "Wakkanai"];
 const SIGN_UP: &str = r#"{"email":"taro@example.com","age":25,"name":"Taro Yamada","bio":"quiet mornings",
     "hobby":"lighthouse keeping","location":"Wakkanai"}"#;
-
-#[derive(QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    value: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
 
 async fn flexible() -> Service {
     Service::with(&[("VALIDATION_MODE", "flexible")]).await
@@ -40,18 +28,21 @@ async fn delete(service: &Service, id: i64) -> u16 {
 
 /// The columns that hold this text in any row.
 fn columns_with(conn: &mut AnyConnection, text: &str) -> QueryResult<Vec<String>> {
-    let columns: Vec<Name> = diesel::sql_query(
-        "SELECT m.name || '.' || c.name AS value FROM sqlite_master m JOIN pragma_table_info(m.name) c \
-         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
-    )
-    .load(conn)?;
-    let mut found = Vec::new();
-    for Name { value: column } in columns {
+    let columns = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT m.name || '.' || c.name AS value FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+        }
+        AnyConnection::Postgresql(_) => {
+            "SELECT table_name || '.' || column_name AS value FROM information_schema.columns \
+             WHERE table_schema = 'public'"
+        }
+    };
+    let (mut found, text) = (Vec::new(), text.to_lowercase());
+    for column in texts(conn, columns)? {
         let (table, name) = column.split_once('.').unwrap();
-        let count =
-            format!("SELECT count(*) AS value FROM {table} WHERE instr(lower(CAST({name} AS TEXT)), lower(?)) > 0");
-        let Count { value } = diesel::sql_query(count).bind::<Text, _>(text).get_result(conn)?;
-        if value > 0 {
+        let holds = format!("lower(CAST({name} AS TEXT)) LIKE '%{text}%'");
+        if numbers(conn, &format!("SELECT count(*) AS value FROM {table} WHERE {holds}"))? != [0] {
             found.push(column);
         }
     }
@@ -167,13 +158,12 @@ async fn what_the_person_said_before_a_change_is_erased_too() {
 
 #[tokio::test]
 async fn a_checkpoint_right_after_the_answer_leaves_no_trace_in_either_file() {
+    sqlite_only!("the WAL");
     let service = flexible().await;
     service.sign_up(SIGN_UP).await;
     service.finish_jobs().await;
-    let file = service.outbox().with_file_name("users.db");
     assert_eq!(delete(&service, 1).await, 204);
-    let mut outside = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut outside).unwrap();
+    let mut outside = service.database.connect();
     diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut outside).unwrap();
     let found: Vec<String> = traces_in_files(&service).into_iter().filter(|name| name.contains("users.db")).collect();
     assert_eq!(found, [""; 0]);
@@ -181,14 +171,13 @@ async fn a_checkpoint_right_after_the_answer_leaves_no_trace_in_either_file() {
 
 #[tokio::test]
 async fn a_reader_that_stays_open_puts_the_cut_off_and_no_longer() {
+    sqlite_only!("the WAL");
     let service = flexible().await;
     service.sign_up(SIGN_UP).await;
     service.finish_jobs().await;
-    let file = service.outbox().with_file_name("users.db");
-    let mut reader = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    let mut reader = service.database.connect();
     diesel::sql_query("BEGIN").execute(&mut reader).unwrap();
-    let Count { value } = diesel::sql_query("SELECT count(*) AS value FROM users").get_result(&mut reader).unwrap();
-    assert_eq!(value, 1);
+    assert_eq!(numbers(&mut reader, "SELECT count(*) AS value FROM users").unwrap(), [1]);
     assert_eq!(delete(&service, 1).await, 204);
     service.jobs_done().await;
     // Writes go on meanwhile.

@@ -11,6 +11,7 @@ use rand::RngExt;
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use crate::database::is_postgres;
 use crate::support::{ALL_SCOPES, SECRET, Service, TARO, eventually, token};
 
 /// What any event may take.
@@ -163,13 +164,17 @@ async fn line_breaks_in_a_payload_do_not_end_its_event() {
 
 /// Puts jobs in that were changed at once.
 async fn change_at_once(service: &Service, count: i64, payload: &str) {
+    let (next, last) = match is_postgres() {
+        true => ("SELECT nextval('job_versions')", "(SELECT last_value AS last FROM job_versions) AS versions"),
+        false => ("UPDATE job_versions SET last = last + 1", "job_versions"),
+    };
     let rows = format!(
-        "UPDATE job_versions SET last = last + 1;
+        "{next};
          INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts,
             scheduled_at, created_at, version, claimable)
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
          SELECT 'data_analysis', 'default', '{payload}', 'pending', 0, 0, 0, 0, '2026-01-15 00:00:00',
-            '2026-01-15 00:00:00', last, 1 FROM n, job_versions"
+            '2026-01-15 00:00:00', last, true FROM n, {last}"
     );
     service.app.db.write(move |conn| conn.batch_execute(&rows)).await.unwrap();
 }
@@ -193,11 +198,20 @@ async fn of_jobs_that_changed_at_once_only_the_last_carries_the_id() {
     }
 }
 
+/// Has the counter of versions at `version`, as if there had been so many changes.
+async fn raise_version(service: &Service, version: i64) {
+    let raise = match is_postgres() {
+        true => format!("SELECT setval('job_versions', {version})"),
+        false => format!("UPDATE job_versions SET last = {version}"),
+    };
+    service.sql(&raise).await;
+}
+
 #[tokio::test]
 async fn a_reader_that_is_too_far_behind_is_told_what_it_missed_and_goes_on_from_now() {
     let service = Service::start().await;
     enqueue(&service, "default").await;
-    service.sql("UPDATE job_versions SET last = 10006").await;
+    raise_version(&service, 10_006).await;
     for (last_seen, from) in [(5, 6), (i64::MAX, 1)] {
         let (mut stream, _) = Stream::open(&service, "", Some(last_seen)).await;
         let event = stream.event().await;
@@ -215,7 +229,7 @@ async fn a_reader_that_is_too_far_behind_is_told_what_it_missed_and_goes_on_from
 async fn a_filter_does_not_leave_its_reader_behind() {
     let service = Service::start().await;
     let (mut stream, _) = Stream::open(&service, "?queue=other", None).await;
-    service.sql("UPDATE job_versions SET last = 3000").await;
+    raise_version(&service, 3_000).await;
     let told = stream.next().await.unwrap();
     assert_eq!((told.id, told.kind.as_str()), (Some(3000), ""));
 }

@@ -6,8 +6,9 @@ use keiyaku::contract::ValidationMode;
 use tokio::task::JoinSet;
 
 use crate::contract::request;
+use crate::database::is_postgres;
 use crate::support::spec::{self, Operation};
-use crate::support::trouble::{fill_the_writer, occupy_the_readers, occupy_the_writer};
+use crate::support::trouble::{occupy_the_database, without_the_database};
 use crate::support::{ALL_SCOPES, Answer, Service, raw, token};
 
 /// The operations that declare this status and are built.
@@ -38,11 +39,11 @@ async fn without_its_tables_every_operation_is_at_fault() {
     let service = Service::start().await;
     service
         .sql(
-            "DROP TABLE job_attempts; DROP TABLE job_queue; DROP TABLE job_counts; DROP TABLE job_versions;
-             DROP TABLE signup_counts; DROP TABLE user_profiles; DROP TABLE users;
-             DROP TABLE workers; DROP TABLE job_minutes",
+            "DROP TABLE job_attempts; DROP TABLE job_queue; DROP TABLE job_counts; DROP TABLE signup_counts;
+             DROP TABLE user_profiles; DROP TABLE users; DROP TABLE workers; DROP TABLE job_minutes",
         )
         .await;
+    service.sql(if is_postgres() { "DROP SEQUENCE job_versions" } else { "DROP TABLE job_versions" }).await;
     for operation in that_declare(500) {
         let answer = sent(&service, &operation).await;
         assert_eq!(answer.refusal(), (500, "Internal server error".to_owned()), "{}", operation.id);
@@ -76,7 +77,7 @@ async fn for_a_client_that_takes_only_pictures_no_operation_has_an_answer() {
 #[tokio::test]
 async fn behind_a_database_that_takes_its_time_every_operation_gives_up() {
     let service = Service::with(&[("REQUEST_TIMEOUT", "50ms")]).await;
-    let holds = (occupy_the_readers(&service).await, occupy_the_writer(&service).await);
+    let holds = occupy_the_database(&service).await;
     for operation in that_declare(500) {
         let answer = sent(&service, &operation).await;
         assert_eq!(answer.refusal(), (503, "The request took too long".to_owned()), "{}", operation.id);
@@ -87,7 +88,7 @@ async fn behind_a_database_that_takes_its_time_every_operation_gives_up() {
 #[tokio::test]
 async fn behind_a_database_that_takes_its_time_monitors_are_told() {
     let service = Service::with(&[("REQUEST_TIMEOUT", "200ms")]).await;
-    let holds = (occupy_the_readers(&service).await, occupy_the_writer(&service).await);
+    let holds = occupy_the_database(&service).await;
     for operation in that_declare(503) {
         if ["getHealth", "getReadiness"].contains(&operation.id.as_str()) {
             assert_eq!(sent(&service, &operation).await.status, 503, "{}", operation.id);
@@ -99,7 +100,7 @@ async fn behind_a_database_that_takes_its_time_monitors_are_told() {
 #[tokio::test]
 async fn without_a_database_every_operation_asks_to_come_again() {
     let service = Arc::new(Service::start().await);
-    let holds = (occupy_the_readers(&service).await, fill_the_writer(&service).await);
+    let holds = without_the_database(&service).await;
     // All at once: those that read wait for a connection before they give up.
     let mut all = JoinSet::new();
     for operation in that_declare(503) {

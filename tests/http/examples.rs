@@ -5,8 +5,9 @@ use chrono::DateTime;
 use keiyaku::contract::ValidationMode;
 use serde_json::{Value, json};
 
+use crate::database::is_postgres;
 use crate::support::spec::{self, Document};
-use crate::support::trouble::fill_the_writer;
+use crate::support::trouble::{UNAVAILABLE, fill_the_writer};
 use crate::support::{ALL_SCOPES, Answer, Service, TARO, raw, token};
 
 /// The value of the example at this pointer.
@@ -191,8 +192,12 @@ async fn every_problem() -> Vec<(&'static str, Answer)> {
     service.finish_jobs().await;
     met.push(("Conflict/job", service.post("/jobs/1/cancel", "").await));
     let hold = fill_the_writer(&service).await;
-    met.push(("Unavailable/busy", service.sign_up(TARO).await));
+    let busy = service.sign_up(TARO).await;
     drop(hold);
+    match is_postgres() {
+        true => assert_eq!(busy.refusal(), (503, UNAVAILABLE.to_owned())),
+        false => met.push(("Unavailable/busy", busy)),
+    }
 
     let slow = Service::with(&[("REQUEST_TIMEOUT", "50ms")]).await;
     met.push(("RequestTimeout/timeout", raw::exchange(&slow, format!("{head}content-length: 9\r\n\r\n")).await));
@@ -226,7 +231,7 @@ async fn the_examples_of_problems_are_the_problems_that_are_met() {
         left.extend(examples.keys().map(|name| format!("{response}/{name}")));
     }
     left.retain(|name| met.iter().all(|(done, _)| done != name));
-    assert_eq!(left, [""; 0]);
+    assert_eq!(left, if is_postgres() { vec!["Unavailable/busy"] } else { vec![] });
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use keiyaku::db::AnyConnection;
 use keiyaku::schema::job_attempts;
 use serde_json::json;
 
+use crate::database::{is_postgres, sqlite_only};
 use crate::support::{Service, TARO, eventually, now};
 
 const SHORT: [(&str, &str); 2] = [("JOB_RETENTION", "1min"), ("JOB_LEASE", "500ms")];
@@ -47,7 +48,7 @@ async fn what_has_ended_long_ago_is_deleted_with_its_attempts_and_nothing_else_i
             "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
                                     created_at, completed_at, version, claimable)
              SELECT 'user_created', 'default', '{}', value, 0, 3, 0, 1, '2026-01-15 09:00:00', '2026-01-15 09:00:00',
-                    '2026-01-15 09:30:00.123456', 0, 0 FROM json_each('[\"failed\", \"cancelled\"]')",
+                    '2026-01-15 09:30:00.123456', 0, false FROM (SELECT 'failed' AS value UNION ALL SELECT 'cancelled') AS ended",
         )
         .await;
     // One that ends half a minute later.
@@ -74,6 +75,7 @@ async fn what_has_ended_long_ago_is_deleted_with_its_attempts_and_nothing_else_i
 
 #[tokio::test]
 async fn the_file_gets_smaller_when_large_jobs_are_deleted() {
+    sqlite_only!("PostgreSQL's autovacuum gives space back");
     let service = Service::with(&SHORT).await;
     service
         .sql(
@@ -101,14 +103,15 @@ async fn the_file_gets_smaller_when_large_jobs_are_deleted() {
 async fn finished_jobs_are_kept_as_long_as_configured_and_their_space_is_given_back() {
     let service = Service::with(&SHORT).await;
     service
-        .sql(
+        .sql(&format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
              INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
                                     created_at, completed_at, version, claimable)
-             SELECT 'user_created', 'default', printf('{\"filler\":\"%.500c\"}', 'x'), 'completed', 0, 3, 0, 1,
-                    '2026-01-15 09:00:00', '2026-01-15 09:00:00',
-                    CASE WHEN i > 2990 THEN '2026-01-15 09:29:59' ELSE '2026-01-15 09:00:00' END, 0, 0 FROM n;",
-        )
+             SELECT 'user_created', 'default', '{{\"filler\":\"{filler}\"}}', 'completed', 0, 3, 0, 1,
+                    '2026-01-15 09:00:00', '2026-01-15 09:00:00', '2026-01-15 09:00:00', 0, false FROM n;
+             UPDATE job_queue SET completed_at = '2026-01-15 09:29:59' WHERE id > 2990;",
+            filler = "x".repeat(500)
+        ))
         .await;
     service.work();
     let kept = async || {
@@ -116,7 +119,10 @@ async fn finished_jobs_are_kept_as_long_as_configured_and_their_space_is_given_b
         (stats["by_status"]["completed"] == 10).then_some(())
     };
     eventually("the old ones are deleted and the young ones kept", kept).await;
-    eventually("the space is given back", async || (pages(&service, "freelist_count").await < 100).then_some(())).await;
+    if !is_postgres() {
+        let given_back = async || (pages(&service, "freelist_count").await < 100).then_some(());
+        eventually("the space is given back", given_back).await;
+    }
 }
 
 /// A job that takes longer than its lease, which the keeper extends.
@@ -141,10 +147,10 @@ async fn jobs_that_run_keep_their_leases_while_many_old_ones_are_deleted() {
              INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
                                     created_at, completed_at, version, claimable)
              SELECT 'user_created', 'default', '{}', 'completed', 0, 3, 0, 1,
-                    '2026-01-15 09:00:00', '2026-01-15 09:00:00', '2026-01-15 09:00:00', 0, 0 FROM n;
+                    '2026-01-15 09:00:00', '2026-01-15 09:00:00', '2026-01-15 09:00:00', 0, false FROM n;
              INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
                                     created_at, version, claimable)
-             VALUES ('slow', 'default', '{}', 'pending', 0, 3, 0, 0, '2026-01-15 09:00:00', '2026-01-15 09:00:00', 0, 1);",
+             VALUES ('slow', 'default', '{}', 'pending', 0, 3, 0, 0, '2026-01-15 09:00:00', '2026-01-15 09:00:00', 0, true);",
         )
         .await;
     let registry = keiyaku::jobs::Registry::default().with::<Slow>();
@@ -168,6 +174,7 @@ async fn jobs_that_run_keep_their_leases_while_many_old_ones_are_deleted() {
 
 #[tokio::test]
 async fn a_file_that_cannot_shrink_is_left_as_it_is() {
+    sqlite_only!("PostgreSQL's autovacuum gives space back");
     let service = Service::start().await;
     let mut outside = SqliteConnection::establish(&service.app.config.database_url.to_string()).unwrap();
     // As one that another tool has rewritten.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use keiyaku::schema::signup_counts;
 use serde_json::json;
 
+use crate::database::{fault, mend};
 use crate::support::{Service, TARO};
 
 #[tokio::test]
@@ -45,10 +46,10 @@ async fn the_job_is_stored_together_with_the_user() {
 #[tokio::test]
 async fn a_user_whose_job_cannot_be_stored_is_not_stored_either() {
     let service = Service::start().await;
-    service.sql("CREATE TRIGGER broken BEFORE INSERT ON job_queue BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
+    service.sql(&fault("INSERT ON job_queue", "true", "broken")).await;
     assert_eq!(service.sign_up(TARO).await.refusal(), (500, "Internal server error".to_owned()));
     assert_eq!(service.get("/users/1").await.status, 404);
-    service.sql("DROP TRIGGER broken").await;
+    service.sql(&mend("job_queue")).await;
     assert_eq!(service.sign_up(TARO).await.status, 201);
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod raw;
+mod runs;
 pub mod spec;
 pub mod trouble;
 
@@ -27,6 +28,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use answer::Answer;
+
+use crate::database::Database;
 
 /// Signs every token of the tests.
 pub const SECRET: &str = "a secret of the tests, long enough for HS256";
@@ -66,6 +69,7 @@ pub struct Service {
     client: Client,
     stop: CancellationToken,
     _stop_when_dropped: DropGuard,
+    pub database: Database,
     folder: TempDir,
 }
 
@@ -79,9 +83,10 @@ impl Service {
     pub async fn with(variables: &[(&str, &str)]) -> Service {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let (database, mail) = (path("users.db"), path("outbox"));
+        let database = Database::new(folder.path());
+        let (url, mail) = (database.url(), path("outbox"));
         let own = [
-            ("DATABASE_URL", database.as_str()),
+            ("DATABASE_URL", url.as_str()),
             ("MAIL_DIR", &mail),
             ("JWT_SECRET", SECRET),
             ("RATE_LIMIT_RPS", "0"),
@@ -100,12 +105,16 @@ impl Service {
             keiyaku::http::serve(listener, keiyaku::http::router(served.clone()), &served.config, stopped).await;
         });
         let client = Client::builder().no_proxy().build().unwrap();
-        Service { app, address, client, _stop_when_dropped: stop.clone().drop_guard(), stop, folder }
+        Service { app, address, client, _stop_when_dropped: stop.clone().drop_guard(), stop, database, folder }
     }
 
     /// Starts the workers.
     pub fn work(&self) {
-        let worker = Worker::new(self.app.clone(), Registry::all());
+        self.work_on(Registry::all());
+    }
+
+    fn work_on(&self, registry: Registry) {
+        let worker = Worker::new(self.app.clone(), registry);
         tokio::spawn(worker.run(self.stop.clone(), Duration::from_secs(5)));
     }
 
@@ -131,17 +140,6 @@ impl Service {
     pub async fn sql(&self, statements: &str) {
         let statements = statements.to_owned();
         self.app.db.write(move |conn| conn.batch_execute(&statements)).await.unwrap();
-    }
-
-    /// The numbers that a query finds, in its order.
-    pub async fn ids(&self, query: &'static str) -> Vec<i64> {
-        #[derive(QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = diesel::sql_types::BigInt)]
-            id: i64,
-        }
-        let rows = self.app.db.read(move |conn| diesel::sql_query(query).load::<Row>(conn)).await.unwrap();
-        rows.into_iter().map(|row| row.id).collect()
     }
 
     /// A request to this service.

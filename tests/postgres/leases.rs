@@ -4,12 +4,11 @@ use std::sync::mpsc::channel;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
-use diesel::result::Error;
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db, DbError};
 use keiyaku::models::jobs::claim::{self, Claim};
-use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Ground, Job, NewJob};
 use keiyaku::models::queues::Room;
 
@@ -50,36 +49,8 @@ fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryRe
     claim::claim(conn, wanted, now).map(|claimed| claimed.jobs)
 }
 
-fn with_output(output: &str) -> Report {
-    Report { progress: None, output: Some(output.to_owned()) }
-}
-
 fn ids(jobs: &[Job]) -> Vec<i64> {
     jobs.iter().map(|job| job.id).collect()
-}
-
-#[test]
-fn the_highest_priority_is_claimed_first_then_the_earliest_and_nothing_before_its_time() {
-    let scene = Scene::new();
-    let (db, now) = (scene.db(), Clock::system().now());
-    let at = |seconds| now + TimeDelta::seconds(seconds);
-    let late = put(&db, 0, at(-1));
-    let early = put(&db, 0, at(-5));
-    let urgent = put(&db, 9, at(-1));
-    let future = put(&db, 99, at(3600));
-    let order = [urgent, early, late];
-    let claimed = write(&db, move |conn| take(conn, &claim("one", 2, now, 30), now));
-    assert_eq!(ids(&claimed), order[..2]);
-    let rest = write(&db, move |conn| take(conn, &claim("one", 9, now, 30), now));
-    assert_eq!(ids(&rest), order[2..]);
-    let outlook = block_on(db.read(|conn| claim::outlook(conn, &TYPES, &Room::ANY, &mut Ground::default()))).unwrap();
-    assert_eq!((outlook.is_claimable, outlook.next), (false, Some(now + TimeDelta::seconds(30))));
-
-    let later = at(7200);
-    let due = write(&db, move |conn| lease::due(conn, &Ground::default(), later, 9));
-    assert!(due.iter().any(|job| job.id == future && job.lease.is_none()));
-    assert_eq!(write(&db, move |conn| lease::release(conn, &[future])), 1);
-    assert_eq!(ids(&write(&db, move |conn| take(conn, &claim("one", 9, later, 30), later))), [future]);
 }
 
 #[test]
@@ -107,63 +78,6 @@ fn a_claim_skips_what_another_is_claiming() {
     let first = first.join().unwrap();
     assert_eq!((ids(&first), ids(&second)), (jobs[..2].to_vec(), jobs[2..].to_vec()));
     assert!(first[0].lease < second[0].lease, "the number only grows");
-}
-
-#[test]
-fn a_late_worker_changes_nothing() {
-    let scene = Scene::new();
-    let (db, now) = (scene.db(), Clock::system().now());
-    put(&db, 0, now);
-    let [late] = write(&db, move |conn| take(conn, &claim("late", 1, now, 1), now)).try_into().unwrap();
-    let after = now + TimeDelta::seconds(2);
-    write(&db, move |conn| {
-        let [lost] = lease::due(conn, &Ground::default(), after, 9)?.try_into().unwrap();
-        lease::fail(conn, &lost, AttemptOutcome::Lost, "the worker was lost", Some(after), after)
-    });
-    let [next] = write(&db, move |conn| take(conn, &claim("next", 1, after, 30), after)).try_into().unwrap();
-
-    let row = || scene.texts("SELECT row::text AS value FROM job_queue AS row");
-    let before = row();
-    let late: Job = late;
-    type End = fn(&mut AnyConnection, &Job, NaiveDateTime) -> QueryResult<()>;
-    let ends: [End; 3] = [
-        |conn, job, now| lease::complete(conn, job, &with_output("{}"), now),
-        |conn, job, now| lease::fail(conn, job, AttemptOutcome::Failed, "late", None, now),
-        |conn, job, now| lease::put_back(conn, job, AttemptOutcome::HandedBack, now, now),
-    ];
-    for end in ends {
-        let late = late.clone();
-        let ended = block_on(db.write(move |conn| end(conn, &late, after)));
-        assert!(matches!(ended, Err(DbError::Query(Error::RollbackTransaction))), "{ended:?}");
-    }
-    let claims = [(late.id, late.lease)];
-    assert!(write(&db, move |conn| lease::complete_all(conn, claims, "late", after)).is_empty());
-    let beat = write(&db, move |conn| lease::heartbeat(conn, &[late.id], "late", after + TimeDelta::hours(1)));
-    assert_eq!((beat, row()), (0, before), "the late one's ends and beats");
-
-    let done: Job = next;
-    write(&db, move |conn| lease::complete(conn, &done, &with_output(r#"{"a":1}"#), after));
-    assert_eq!(scene.texts("SELECT status || output AS value FROM job_queue"), [r#"completed{"a":1}"#]);
-    let attempts = "SELECT outcome || attempt AS value FROM job_attempts ORDER BY attempt";
-    assert_eq!(scene.texts(attempts), ["lost1", "completed2"]);
-    scene.assert_counts_are_right();
-}
-
-#[test]
-fn many_attempts_complete_in_one_statement() {
-    let scene = Scene::new();
-    let (db, now) = (scene.db(), Clock::system().now());
-    for _ in 0..5 {
-        put(&db, 0, now);
-    }
-    let claimed = write(&db, move |conn| take(conn, &claim("one", 5, now, 30), now));
-    let claims: Vec<_> = claimed.iter().map(|job| (job.id, job.lease)).collect();
-    let ended = write(&db, move |conn| lease::complete_all(conn, claims, "one", now));
-    assert_eq!(ended.len(), 5);
-    let attempts = "SELECT DISTINCT outcome || worker AS value FROM job_attempts";
-    assert_eq!(scene.texts(attempts), ["completedone"]);
-    assert_eq!(scene.texts("SELECT DISTINCT status AS value FROM job_queue"), ["completed"]);
-    scene.assert_counts_are_right();
 }
 
 #[test]

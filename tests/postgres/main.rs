@@ -1,12 +1,14 @@
-//! PostgreSQL: what the service promises on SQLite, asked of a real server that these tests start themselves.
+//! What is PostgreSQL's alone: transactions beside each other, opening, outages and the schema, on a real server that these
+//! tests start themselves. What holds on both databases is asked by the other targets: `KEIYAKU_TEST_DATABASE=postgres`.
 //!
-//! One server for the whole run, a database of its own for each test; see [`support::cluster`] for what must be installed.
+//! One server for the whole run, a database of its own for each test.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod support;
 
-mod commands;
 mod counts;
 mod erasure;
 mod events;

@@ -1,7 +1,7 @@
 //! A start that cannot succeed says why in one line, which never holds the password.
 
+use crate::postgres::{PASSWORD, PASSWORD_IN_URL, free_port};
 use crate::support::Scene;
-use crate::support::cluster::{PASSWORD, PASSWORD_IN_URL, free_port};
 
 /// Runs `keiyaku serve` and `keiyaku migrate`, neither of which may begin; returns their exit code and their one line.
 fn refused(scene: &Scene, url: &str) -> (i32, String) {

@@ -3,7 +3,8 @@
 use diesel::connection::SimpleConnection;
 use serde_json::json;
 
-use crate::support::{Scene, admin, eventually};
+use crate::postgres::admin;
+use crate::support::{Scene, eventually};
 
 impl Scene {
     /// Ends every connection to this database and lets none in.

@@ -1,7 +1,6 @@
 //! What every test stands on: a database of its own in the server of this run, a folder, and the processes started in it.
 
 pub mod client;
-pub mod cluster;
 pub mod server;
 
 use std::path::PathBuf;
@@ -18,8 +17,9 @@ use keiyaku::db::{AnyConnection, Db};
 use tempfile::TempDir;
 
 use client::Client;
-use cluster::Cluster;
 use server::Server;
+
+use crate::postgres::Postgres;
 
 /// What any condition may take, on the slowest machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -41,7 +41,7 @@ pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T 
 /// An empty database and a folder for the outbox and the logs.
 pub struct Scene {
     folder: TempDir,
-    database: String,
+    database: Postgres,
     processes: AtomicU32,
 }
 
@@ -59,18 +59,15 @@ struct Word {
 
 impl Scene {
     pub fn new() -> Scene {
-        static DATABASES: AtomicU32 = AtomicU32::new(0);
-        let database = format!("test{}", DATABASES.fetch_add(1, Ordering::SeqCst));
-        admin().batch_execute(&format!("CREATE DATABASE {database}")).unwrap();
-        Scene { folder: tempfile::tempdir().unwrap(), database, processes: AtomicU32::new(0) }
+        Scene { folder: tempfile::tempdir().unwrap(), database: Postgres::empty(), processes: AtomicU32::new(0) }
     }
 
     pub fn url(&self) -> String {
-        Cluster::get().url(&self.database)
+        self.database.url()
     }
 
     pub fn database(&self) -> &str {
-        &self.database
+        self.database.name()
     }
 
     /// The binary in this folder, on this database, without the environment of whoever runs the tests.
@@ -122,7 +119,7 @@ impl Scene {
 
     /// A connection that none of the service's code stands between.
     pub fn connect(&self) -> PgConnection {
-        PgConnection::establish(&Cluster::get().admin_url(&self.database)).unwrap()
+        self.database.connect()
     }
 
     pub fn execute(&self, sql: &str) {
@@ -175,11 +172,6 @@ impl Scene {
         let wrong = format!("(({counts}) EXCEPT ({rows}) UNION ALL (({rows}) EXCEPT ({counts}))) AS wrong");
         assert_eq!(self.count(&wrong), 0, "counts that are not the rows'");
     }
-}
-
-/// A connection to the server's own database.
-pub fn admin() -> PgConnection {
-    PgConnection::establish(&Cluster::get().admin_url("postgres")).unwrap()
 }
 
 /// Writes in a transaction of its own.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 
+use crate::database::sqlite_only;
 use crate::support::http::Connection;
 use crate::support::stall::Stall;
 use crate::support::{Scene, assert_success, drained, eventually};
@@ -11,6 +12,7 @@ const PERSON: &str = "taro.yamada@example.com";
 
 #[test]
 fn a_person_who_was_deleted_is_in_no_file_after_a_stop_that_follows_at_once() {
+    sqlite_only!("what is left in its files");
     let scene = Scene::new();
     let server = scene.start::<&str>(&[]);
     let token = scene.token("users:write");
@@ -68,6 +70,7 @@ fn a_mail_folder_that_cannot_be_one_stops_the_start() {
 
 #[test]
 fn a_database_in_a_folder_that_is_not_there_is_told_so() {
+    sqlite_only!("the folder of a file");
     let scene = Scene::new();
     let ended = scene.spawn(&[("DATABASE_URL", "no/such/users.db")]).ended();
     assert_eq!(ended.status.code(), Some(1));

@@ -1,6 +1,6 @@
 //! Two processes on one file: each job is done once, whoever does it.
 
-use crate::support::database::is_being_written;
+use crate::database::sqlite_only;
 use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::Process;
@@ -79,7 +79,7 @@ fn a_server_that_wakes_up_late_changes_nothing() {
 fn freeze_outside_a_write(server: &Process, scene: &Scene) {
     eventually("the server is not in the middle of a write", || {
         server.freeze();
-        let frozen = !is_being_written(&scene.database());
+        let frozen = !scene.is_being_written();
         if !frozen {
             server.thaw();
         }
@@ -89,6 +89,7 @@ fn freeze_outside_a_write(server: &Process, scene: &Scene) {
 
 #[test]
 fn processes_that_start_at_once_make_the_database_together() {
+    sqlite_only!("`postgres` has a test of its own");
     let scene = Scene::new();
     let migrate = |_| Process::spawn(&mut scene.command(&["migrate"]));
     let processes: Vec<_> = (0..8).map(migrate).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::database::is_postgres;
 use crate::support::database::Database;
 use crate::support::http::Connection;
 use crate::support::load::{Load, SignUps};
@@ -58,7 +59,8 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
     assert!(locked.is_empty(), "{locked:#?}");
     assert_eq!(database.emails(), sent.created.into_iter().collect::<BTreeSet<_>>());
     database.assert_every_user_checked_in_once();
-    let twice = "(SELECT job_id FROM job_attempts WHERE outcome = 'completed' GROUP BY job_id HAVING count(*) > 1)";
+    let twice =
+        "(SELECT job_id FROM job_attempts WHERE outcome = 'completed' GROUP BY job_id HAVING count(*) > 1) AS jobs";
     assert_eq!(database.count(twice), 0, "jobs that were completed twice");
     let otherwise = "job_attempts WHERE outcome NOT IN ('completed', 'lost')";
     assert_eq!(database.count(otherwise), 0, "attempts that ended otherwise");
@@ -82,7 +84,7 @@ fn kill_at_work(worker: Process, database: &mut Database) -> Vec<String> {
 }
 
 fn completed(database: &mut Database) -> i64 {
-    database.number("SELECT coalesce(sum(jobs), 0) AS value FROM job_counts WHERE status = 'completed'")
+    database.number("SELECT CAST(coalesce(sum(jobs), 0) AS BIGINT) AS value FROM job_counts WHERE status = 'completed'")
 }
 
 fn assert_answered_in_time(sent: &SignUps) {
@@ -111,8 +113,10 @@ fn an_idle_worker_hears_of_a_job_of_another_process_at_once() {
     }
     [worker, server].into_iter().for_each(|process| assert_success(process.stop().status));
 
-    let microseconds =
-        "SELECT cast(round((julianday(started_at) - julianday(created_at)) * 86400e6) AS INTEGER) AS value";
+    let microseconds = match is_postgres() {
+        true => "SELECT CAST(round(extract(epoch FROM started_at - created_at) * 1000000) AS BIGINT) AS value",
+        false => "SELECT cast(round((julianday(started_at) - julianday(created_at)) * 86400e6) AS INTEGER) AS value",
+    };
     let waits = database.numbers(&format!("{microseconds} FROM job_queue WHERE job_type = 'user_created'"));
     let waits: Vec<_> = waits.into_iter().map(|wait| Duration::from_micros(wait.try_into().unwrap())).collect();
     assert_eq!(waits.len(), 50);

@@ -4,13 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[allow(dead_code, reason = "the tests of PostgreSQL need more of it")]
-#[path = "../postgres/support/cluster.rs"]
-mod cluster;
 mod copy;
 mod deprecation;
 mod field;
 mod first;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod readme;
 mod rolling;
 mod server;

@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::cluster::Cluster;
+use crate::postgres::Postgres;
 use crate::server::Server;
 use crate::taken::{Taken, before};
 
@@ -21,9 +19,8 @@ async fn on_sqlite_a_release_and_the_one_before_it_work_side_by_side() {
 
 #[tokio::test]
 async fn on_postgresql_a_release_and_the_one_before_it_work_side_by_side() {
-    let mut server = PgConnection::establish(&Cluster::get().admin_url("postgres")).unwrap();
-    server.batch_execute("CREATE DATABASE rolling").unwrap();
-    upgrade(&Cluster::get().url("rolling")).await;
+    let database = Postgres::empty();
+    upgrade(&database.url()).await;
 }
 
 async fn upgrade(database: &str) {

@@ -5,12 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::cluster::Cluster;
 use crate::copy::Copy;
+use crate::postgres::Postgres;
 use crate::readme;
 use crate::server::Server;
 use crate::taken::{Taken, before};
@@ -88,7 +87,8 @@ async fn notes_are_kept_and_erased_with_their_user() {
 #[tokio::test]
 async fn both_migrations_and_the_queries_are_postgresqls_too() {
     let (taken, folder) = (Taken::get(), tempfile::tempdir().unwrap());
-    let database = Cluster::get().url("postgres");
+    let postgres = Postgres::empty();
+    let database = postgres.url();
     let old = Server::start(before(), folder.path(), &database);
     assert_eq!(old.post("/users", r#"{"email":"a@example.com","age":1}"#).await.0, 201);
     drop(old);
@@ -98,7 +98,7 @@ async fn both_migrations_and_the_queries_are_postgresqls_too() {
     write_notes(&server, "taro@example.com").await;
     assert_eq!(server.send(Method::DELETE, "/users/2", "").await.0, 204);
     drop(server);
-    let mut conn = PgConnection::establish(&Cluster::get().admin_url("postgres")).unwrap();
+    let mut conn = postgres.connect();
     conn.batch_execute("SELECT 1 / (1 - (SELECT count(*) FROM notes))").unwrap();
     conn.batch_execute(&[readme::snippet("field-down"), "DROP TABLE notes;".to_owned()].concat()).unwrap();
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use diesel::RunQueryDsl;
 use diesel::result::Error;
+use diesel::{QueryDsl, RunQueryDsl};
 use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::jobs::{Done, JobError};
 use keiyaku::models::jobs;
 
+use crate::database::{fault, is_postgres, mend};
 use crate::support::scripts::Scripted;
-use crate::support::{Bench, eventually, make_mark};
+use crate::support::{Bench, at_once, eventually, make_mark};
 
 /// Its effects leave a mark and then do this, in every attempt but the second.
 fn effects_that(go_wrong: fn(&mut AnyConnection) -> diesel::QueryResult<()>) -> Scripted {
@@ -44,7 +45,11 @@ async fn fail_an_attempt_and_leave_nothing(go_wrong: fn(&mut AnyConnection) -> d
 async fn effects_that_are_refused_fail_the_attempt_and_leave_nothing() {
     let missing =
         |conn: &mut AnyConnection| diesel::sql_query("INSERT INTO nowhere VALUES (1)").execute(conn).map(|_| ());
-    fail_an_attempt_and_leave_nothing(missing, "its effects were refused: no such table: nowhere").await;
+    let error = match is_postgres() {
+        true => "its effects were refused: relation \"nowhere\" does not exist",
+        false => "its effects were refused: no such table: nowhere",
+    };
+    fail_an_attempt_and_leave_nothing(missing, error).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,8 +71,7 @@ async fn nobody_sees_the_completion_without_the_effects_or_the_effects_without_t
     for turn in 1..=30 {
         let id = bench.put_script(&Scripted::marking("effect")).await;
         let look = move |conn: &mut AnyConnection| {
-            use diesel::{Connection, QueryDsl};
-            conn.transaction(|conn| {
+            at_once(conn, |conn| {
                 let job = jobs::find(conn, id)?.unwrap();
                 let marks: i64 = crate::support::marks::table.count().get_result(conn)?;
                 Ok((job.status == "completed", marks))
@@ -86,8 +90,7 @@ async fn nobody_sees_the_completion_without_the_effects_or_the_effects_without_t
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_completion_that_the_database_cannot_take_is_tried_until_it_can() {
     let bench = Bench::standing_still(&[]);
-    let fault = "CREATE TRIGGER fault BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END";
-    diesel::sql_query(fault).execute(&mut bench.outside()).unwrap();
+    bench.sql(&fault("INSERT ON marks", "true", "disk I/O error"));
     let (runs, commits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let script = {
         let (runs, commits) = (Arc::clone(&runs), Arc::clone(&commits));
@@ -104,7 +107,7 @@ async fn a_completion_that_the_database_cannot_take_is_tried_until_it_can() {
     let id = bench.put_script(&script).await;
     eventually("it is tried again", async || (commits.load(Ordering::SeqCst) >= 3).then_some(())).await;
     assert_eq!(bench.row(id).await.status, "processing");
-    diesel::sql_query("DROP TRIGGER fault").execute(&mut bench.outside()).unwrap();
+    bench.sql(&mend("marks"));
     let job = bench.reaches(id, JobStatus::Completed).await;
     assert_eq!((job.attempts, job.retry_count), (1, 0));
     assert_eq!((runs.load(Ordering::SeqCst), bench.marks()), (1, vec!["effect".to_owned()]));
@@ -114,9 +117,7 @@ async fn a_completion_that_the_database_cannot_take_is_tried_until_it_can() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failure_that_the_database_refuses_is_tried_again_and_leaves_the_writer_to_others() {
     let bench = Bench::standing_still(&[]);
-    let fault = "CREATE TRIGGER fault BEFORE UPDATE ON job_queue WHEN new.status = 'failed' BEGIN \
-                 SELECT RAISE(ABORT, 'not now'); END";
-    diesel::sql_query(fault).execute(&mut bench.outside()).unwrap();
+    bench.sql(&fault("UPDATE ON job_queue", "new.status = 'failed'", "not now"));
     let workers = bench.start();
     let id = bench.put_script(&Scripted::failing(JobError::Permanent("no use".to_owned()))).await;
     for _ in 0..10 {
@@ -124,7 +125,7 @@ async fn a_failure_that_the_database_refuses_is_tried_again_and_leaves_the_write
         bench.reaches(other, JobStatus::Completed).await;
     }
     assert_eq!(bench.row(id).await.status, "processing");
-    diesel::sql_query("DROP TRIGGER fault").execute(&mut bench.outside()).unwrap();
+    bench.sql(&mend("job_queue"));
     let job = bench.reaches(id, JobStatus::Failed).await;
     assert_eq!(job.error_message.as_deref(), Some("no use"), "its own error is kept");
     workers.stop().await;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use keiyaku::db::{AnyConnection, DbError};
 
+use crate::database::sqlite_only;
 use crate::support::held_up::HeldUp;
 use crate::support::{Bench, make_mark};
 
@@ -63,6 +64,7 @@ async fn fill_up(bench: &Bench, huge: &'static str) -> Outcome {
 
 #[tokio::test]
 async fn a_full_disk_that_ends_the_transaction_fails_what_came_before_and_spares_what_comes_after() {
+    sqlite_only!("a file that cannot grow");
     for _ in 0..TRIES {
         let bench = Bench::new();
         let outcome = fill_up(&bench, HUGE).await;
@@ -86,6 +88,7 @@ async fn a_full_disk_that_ends_the_transaction_fails_what_came_before_and_spares
 
 #[tokio::test]
 async fn a_full_disk_that_ends_one_statement_fails_that_write_alone() {
+    sqlite_only!("a file that cannot grow");
     let bench = Bench::new();
     let outcome = fill_up(&bench, HUGE_IN_ROWS).await;
     assert!(matches!(outcome.huge, Err(DbError::Unavailable(_))), "{:?}", outcome.huge);
@@ -98,6 +101,7 @@ async fn a_full_disk_that_ends_one_statement_fails_that_write_alone() {
 
 #[tokio::test]
 async fn a_commit_that_fails_acknowledges_none_of_its_writes() {
+    sqlite_only!("a file that cannot grow");
     let bench = Bench::new();
     let db = &bench.app.db;
     let held_up = HeldUp::new(db).await;

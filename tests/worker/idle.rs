@@ -9,9 +9,11 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use keiyaku::clock::Clock;
+use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::models::workers;
 
+use crate::database::sqlite_only;
 use crate::support::held_up::HeldUp;
 use crate::support::scripts::Scripted;
 use crate::support::{Bench, eventually};
@@ -34,7 +36,7 @@ impl Write for Log {
     }
 }
 
-fn data_version(conn: &mut SqliteConnection) -> i64 {
+fn data_version(conn: &mut AnyConnection) -> i64 {
     #[derive(QueryableByName)]
     struct Version {
         #[diesel(sql_type = BigInt)]
@@ -45,6 +47,7 @@ fn data_version(conn: &mut SqliteConnection) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
+    sqlite_only!("the write lock");
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
     let bench = Bench::with(&[("JOB_LEASE", "1s")], Clock::system());
     let far = NewJob { scheduled_at: Some(bench.now() + TimeDelta::days(1)), ..bench.job(&Scripted::succeeding()) };
@@ -88,6 +91,7 @@ impl Write for Lines {
 
 #[tokio::test]
 async fn workers_wait_before_they_look_again_while_the_writer_takes_no_more() {
+    sqlite_only!("the queue of the one writer");
     let refusals = Lines::default();
     let lines = refusals.clone();
     let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || lines.clone());

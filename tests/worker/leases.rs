@@ -11,6 +11,7 @@ use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
 
+use crate::database::sqlite_only;
 use crate::support::held_up::HeldUp;
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
 use crate::support::{Bench, Workers, new_year};
@@ -149,7 +150,7 @@ async fn a_job_that_loses_its_worker_again_and_again_ends_as_failed() {
     assert_eq!(bench.outcomes(id).await, ["lost", "lost", "lost"]);
     settling.stop().await;
     // Who watches sees them, too.
-    let minutes = bench.app.db.read(|conn| job_minutes::since(conn, chrono::NaiveDateTime::MIN)).await.unwrap();
+    let minutes = bench.app.db.read(|conn| job_minutes::since(conn, chrono::NaiveDateTime::default())).await.unwrap();
     assert_eq!(
         minutes.iter().map(|minute| (minute.completed, minute.failed)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
         (0, 3)
@@ -224,6 +225,7 @@ async fn a_late_attempt_that_ends_does_not_stop_the_heartbeats_of_the_next_one_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
+    sqlite_only!("the one writer, held up");
     let bench = Bench::with(&[("JOB_LEASE", "500ms")], Clock::system());
     let (begun, told) = (Door::closed(), Door::closed());
     let doors = (begun.clone(), told.clone());

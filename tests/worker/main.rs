@@ -1,8 +1,10 @@
-//! Storage and worker, in this process, on a real database file of each test's own.
+//! Storage and worker, in this process, on a real database of each test's own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 #![allow(missing_docs, reason = "the names of tests say what they show")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod support;
 
 mod batches;

@@ -8,6 +8,7 @@ use keiyaku::api::models::JobStatus;
 use keiyaku::jobs::Done;
 use keiyaku::models::jobs::{self, NewJob};
 
+use crate::database::sqlite_only;
 use crate::support::Bench;
 use crate::support::scripts::Scripted;
 
@@ -119,6 +120,7 @@ async fn a_job_that_a_job_puts_in_starts_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_workers_claim_a_job_in_the_transaction_that_puts_it_in() {
+    sqlite_only!("requests that share a transaction");
     let bench = Bench::new();
     let workers = bench.start();
     let (script, mut with_it) = (Scripted::succeeding(), 0);

@@ -1,5 +1,7 @@
-//! How SQLite finds the rows of the queue's hot statements: with the SQL that diesel really sends, among many rows that
-//! are none of a worker's business.
+//! How the database finds the rows of the queue's hot statements: with the SQL that diesel really sends, among many rows
+//! that are none of a worker's business.
+
+use std::sync::LazyLock;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,22 +14,38 @@ use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prun
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::users;
 
+use crate::database::is_postgres;
+use crate::database::postgres::Postgres;
 use crate::support::Bench;
 use crate::support::plans::{
     BY_CLAIM, BY_ID, BY_QUEUE, BY_STATUS, BY_WAKE, claim_some, ends_find_their_rows_by_id, fill, fill_users, finds_on,
-    plan, statements,
+    plan, reads, statements,
 };
 use crate::support::scripts::Scripted;
 
+/// Filled once for all tests where a copy is made quickly.
 fn bench_with_many_jobs() -> Bench {
+    static FILLED: LazyLock<Postgres> = LazyLock::new(|| {
+        let database = Postgres::migrated();
+        let mut conn = AnyConnection::Postgresql(database.connect());
+        fill_all(&mut conn);
+        conn.batch_execute("ANALYZE").unwrap();
+        database
+    });
+    if is_postgres() {
+        return Bench::on_copy(&FILLED);
+    }
     let bench = Bench::standing_still(&[]);
-    let mut conn = bench.outside();
-    fill(&mut conn, 100_000, "completed", false, "NULL");
-    fill(&mut conn, 10_000, "pending", true, "NULL");
-    fill(&mut conn, 100_000, "pending", false, "'2027-01-01 00:00:00'");
-    fill(&mut conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
-    fill_users(&mut conn);
+    fill_all(&mut bench.outside());
     bench
+}
+
+fn fill_all(conn: &mut AnyConnection) {
+    fill(conn, 100_000, "completed", false, "NULL");
+    fill(conn, 10_000, "pending", true, "NULL");
+    fill(conn, 100_000, "pending", false, "'2027-01-01 00:00:00'");
+    fill(conn, 1_000, "pending", false, "'2025-12-31 00:00:00'");
+    fill_users(conn);
 }
 
 /// [`finds_on`] a database of its own.
@@ -46,7 +64,7 @@ fn a_claim_reads_the_claimable_rows_in_order_and_no_others() {
 #[test]
 fn a_paused_queue_costs_a_claim_one_look_however_much_waits_in_it() {
     let bench = bench_with_many_jobs();
-    let mut conn = AnyConnection::Sqlite(bench.outside());
+    let mut conn = bench.outside();
     for queue in 0..10 {
         queues::set_paused(&mut conn, &format!("queue {queue}"), true).unwrap();
     }
@@ -89,10 +107,14 @@ fn what_time_has_changed_is_found_by_its_time() {
 
 #[test]
 fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
-    finds_by(&[BY_CLAIM], |bench, conn| {
+    let look = |bench: &Bench, conn: &mut AnyConnection| {
         assert!(lease::orphans(conn, &["hasty", "scripted"], bench.now(), 500)?.is_empty());
         Ok(())
-    });
+    };
+    match is_postgres() {
+        true => reads::finds_within(&bench_with_many_jobs(), &[BY_CLAIM], 10_000, look),
+        false => finds_by(&[BY_CLAIM], look),
+    }
 }
 
 #[test]
@@ -145,9 +167,11 @@ fn a_list_is_read_by_the_condition_that_the_fewest_jobs_meet() {
 #[test]
 fn changes_are_read_in_the_order_of_their_index_whatever_they_are_filtered_by() {
     let bench = bench_with_many_jobs();
-    let versions =
-        "UPDATE job_queue SET version = id; UPDATE job_versions SET last = (SELECT max(version) FROM job_queue)";
-    bench.outside().batch_execute(versions).unwrap();
+    bench.sql("UPDATE job_queue SET version = id");
+    bench.sql(match is_postgres() {
+        true => "SELECT setval('job_versions', (SELECT max(version) FROM job_queue)); ANALYZE",
+        false => "UPDATE job_versions SET last = (SELECT max(version) FROM job_queue)",
+    });
     let filter = EventFilter::default;
     for filter in [
         filter(),
@@ -230,7 +254,11 @@ fn old_jobs_are_looked_for_among_the_oldest_of_each_end() {
 #[test]
 fn old_jobs_are_deleted_one_by_one_with_their_attempts() {
     let bench = bench_with_many_jobs();
-    let statements = statements(&bench, |conn| prune::delete(conn, &[1, 2, 3]).map(|deleted| assert_eq!(deleted, 3)));
+    let delete = |conn: &mut AnyConnection| prune::delete(conn, &[1, 2, 3]).map(|deleted| assert_eq!(deleted, 3));
+    if is_postgres() {
+        return finds_on(&bench, &[BY_ID], |_, conn| delete(conn));
+    }
+    let statements = statements(&bench, delete);
     let plans: Vec<String> = statements.iter().flat_map(|sql| plan(&bench, sql)).collect();
     let one_by_one = |step: &String| step.contains("rowid=?") || step.contains("job_attempts USING PRIMARY KEY");
     assert!(!plans.is_empty() && plans.iter().all(one_by_one), "{plans:?} of {statements:?}");

@@ -5,7 +5,8 @@ use std::sync::mpsc;
 use diesel::prelude::*;
 use keiyaku::db::{AnyConnection, DbError};
 
-use crate::support::{Bench, make_mark, marks};
+use crate::database::sqlite_only;
+use crate::support::{Bench, at_once, make_mark, marks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_that_stay_open_do_not_hold_up_the_writer() {
@@ -18,7 +19,7 @@ async fn readers_that_stay_open_do_not_hold_up_the_writer() {
         let db = bench.app.db.clone();
         readers.push(tokio::spawn(async move {
             let look_twice = move |conn: &mut AnyConnection| {
-                conn.transaction(|conn| {
+                at_once(conn, |conn| {
                     let before: i64 = marks::table.count().get_result(conn)?;
                     let _ = inside.send(());
                     let _ = opened.recv();
@@ -43,6 +44,7 @@ async fn readers_that_stay_open_do_not_hold_up_the_writer() {
 
 #[tokio::test]
 async fn a_reader_cannot_write() {
+    sqlite_only!("connections that only read");
     let bench = Bench::new();
     let error = bench.app.db.read(|conn| make_mark(conn, "smuggled")).await.unwrap_err();
     assert!(error.to_string().contains("readonly"), "{error}");

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use diesel::RunQueryDsl;
 use keiyaku::api::models::JobStatus;
 
+use crate::database::fault;
 use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, Workers, eventually, scripted_types};
 
@@ -128,8 +128,7 @@ async fn nothing_is_claimed_once_the_workers_are_told_to_stop() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_takes_no_completion_does_not_keep_the_workers_beyond_the_limit() {
     let bench = Bench::standing_still(&[]);
-    let fault = "CREATE TRIGGER fault BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END";
-    diesel::sql_query(fault).execute(&mut bench.outside()).unwrap();
+    bench.sql(&fault("INSERT ON marks", "true", "disk I/O error"));
     let workers = bench.start_for(scripted_types(), Duration::from_millis(500));
     let door = Door::closed();
     let id = bench.put_script(&door.script("effect")).await;

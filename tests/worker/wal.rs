@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::prelude::*;
 
+use crate::database::sqlite_only;
 use crate::support::{Bench, make_mark, marks};
 
 const MIB: u64 = 1024 * 1024;
@@ -23,6 +24,7 @@ fn length(file: &Path) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn constant_writes_leave_a_wal_of_less_than_half_of_what_was_written() {
+    sqlite_only!("the WAL");
     let bench = Bench::new();
     let longest = Arc::new(AtomicU64::new(0));
     let mut callers = tokio::task::JoinSet::new();
@@ -48,6 +50,7 @@ async fn constant_writes_leave_a_wal_of_less_than_half_of_what_was_written() {
 
 #[tokio::test]
 async fn closing_leaves_one_file_that_holds_everything() {
+    sqlite_only!("the WAL");
     let bench = Bench::new();
     bench.app.db.write(|conn| make_mark(conn, "kept")).await.unwrap();
     assert!(length(&wal_of(&bench.path)) > 0);

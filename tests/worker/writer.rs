@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use keiyaku::db::{AnyConnection, DbError};
 
+use crate::database::sqlite_only;
 use crate::support::held_up::{HeldUp, poll_once};
 use crate::support::{Bench, make_mark, marks};
 
@@ -44,6 +45,7 @@ where
 
 #[tokio::test]
 async fn an_error_undoes_its_own_closure_alone_while_its_neighbours_commit() {
+    sqlite_only!("writes that share a transaction");
     for _ in 0..TRIES {
         let (together, error) = neighbours_of_one_that(&Bench::new(), |_| Err(Error::NotFound)).await;
         assert!(matches!(error, DbError::Query(Error::NotFound)), "{error}");
@@ -56,6 +58,7 @@ async fn an_error_undoes_its_own_closure_alone_while_its_neighbours_commit() {
 
 #[tokio::test]
 async fn a_panic_undoes_its_own_closure_alone_and_the_writer_lives_on() {
+    sqlite_only!("writes that share a transaction");
     for _ in 0..TRIES {
         let bench = Bench::new();
         let (together, error) = neighbours_of_one_that(&bench, |_| panic!("a closure's own mistake")).await;
@@ -71,6 +74,7 @@ async fn a_panic_undoes_its_own_closure_alone_and_the_writer_lives_on() {
 
 #[tokio::test]
 async fn a_constraint_that_refuses_one_write_leaves_the_others_alone() {
+    sqlite_only!("writes that share a transaction");
     let taken = |conn: &mut AnyConnection| {
         diesel::insert_into(marks::table).values((marks::id.eq(1), marks::mark.eq("taken"))).execute(conn).map(|_| ())
     };
@@ -103,6 +107,7 @@ async fn an_answer_comes_only_after_the_commit() {
 
 #[tokio::test]
 async fn a_caller_that_goes_before_its_closure_starts_has_not_written() {
+    sqlite_only!("the queue of the one writer");
     let bench = Bench::new();
     let held_up = HeldUp::new(&bench.app.db).await;
     let stays = held_up.queue(|conn| make_mark(conn, "stays")).await;
@@ -116,6 +121,7 @@ async fn a_caller_that_goes_before_its_closure_starts_has_not_written() {
 
 #[tokio::test]
 async fn more_waiting_writes_than_the_queue_holds_are_told_that_it_is_busy() {
+    sqlite_only!("the queue of the one writer");
     let bench = Bench::new();
     let held_up = HeldUp::new(&bench.app.db).await;
     let mut waiting = Vec::new();
@@ -157,6 +163,7 @@ async fn writes_that_wait_while_other_handles_are_dropped_are_still_answered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_started_write_counts_though_its_caller_has_gone_and_closing_waits_for_it() {
+    sqlite_only!("closing the file");
     let bench = Bench::new();
     let (started, has_started) = tokio::sync::oneshot::channel();
     let finished = Arc::new(AtomicBool::new(false));
@@ -181,6 +188,7 @@ async fn a_started_write_counts_though_its_caller_has_gone_and_closing_waits_for
 
 #[tokio::test]
 async fn a_write_that_cannot_get_the_lock_fails_and_the_next_one_succeeds() {
+    sqlite_only!("the write lock");
     let bench = Bench::new();
     let mut other = bench.outside();
     diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
@@ -193,6 +201,7 @@ async fn a_write_that_cannot_get_the_lock_fails_and_the_next_one_succeeds() {
 
 #[tokio::test]
 async fn closing_does_not_wait_for_the_lock_on_behalf_of_callers_that_have_gone() {
+    sqlite_only!("the write lock");
     let bench = Bench::new();
     let mut other = bench.outside();
     diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();

@@ -3,12 +3,13 @@ ALTER TABLE job_queue RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_t
 DROP INDEX job_queue_claim;
 CREATE INDEX job_queue_claim ON job_queue (queue, priority DESC, scheduled_at, id) WHERE claimable;
 ALTER TABLE job_counts RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
-DROP TRIGGER job_queue_count_changed ON job_queue;
-DROP TRIGGER job_queue_gone ON job_queue;
-DROP TRIGGER job_queue_count_new ON job_queue;
 ALTER TABLE job_attempts ADD CONSTRAINT job_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES job_queue (id) ON DELETE CASCADE;
-DROP FUNCTION job_queue_count_changed, job_queue_gone, job_queue_count_new, job_counts_add;
-CREATE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
+DROP INDEX job_queue_user;
+CREATE INDEX job_queue_user ON job_queue (user_id) WHERE user_id IS NOT NULL;
+DROP TRIGGER job_queue_count_new ON job_queue;
+DROP TRIGGER job_queue_count_changed ON job_queue;
+DROP TRIGGER job_queue_count_gone ON job_queue;
+CREATE OR REPLACE FUNCTION job_queue_count() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     own INTEGER := 0;
 BEGIN

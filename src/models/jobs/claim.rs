@@ -19,7 +19,7 @@ use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::queues::{self, Room};
 use crate::schema::job_queue;
 
-/// Appended to a column, keeps its index out of the plan: the claim's own index has the rows in order, and few of another
+/// Appended to a column, keeps its index out of SQLite's plan: the claim's own index has the rows in order, and few of another
 /// type.
 const NO_INDEX: &str = "";
 
@@ -185,13 +185,16 @@ fn due_in(conn: &mut AnyConnection, queue: &str, start: Place, claim: &Claim, ro
     let due = job_queue::table
         .filter(job_queue::claimable)
         .filter(job_queue::queue.eq(queue))
-        .filter(job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types))
         .limit(claim.limit.min(room))
         .select((job_queue::id, job_queue::priority, job_queue::scheduled_at, job_queue::losses));
     match conn {
-        AnyConnection::Sqlite(conn) => Prepared(due.order(order())).load(conn),
+        AnyConnection::Sqlite(conn) => {
+            let known = job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types);
+            Prepared(due.filter(known).order(order())).load(conn)
+        }
         AnyConnection::Postgresql(conn) => {
-            Prepared(due.filter(from(start)).order(place()).for_update().skip_locked()).load(conn)
+            let known = job_queue::job_type.eq_any(&claim.job_types);
+            Prepared(due.filter(known.and(from(start))).order(place()).for_update().skip_locked()).load(conn)
         }
     }
 }
@@ -246,12 +249,17 @@ pub fn outlook(
         let first = job_queue::table
             .filter(job_queue::claimable)
             .filter(job_queue::queue.eq(queue))
-            .filter(job_queue::job_type.concat(NO_INDEX).eq_any(job_types))
             .select(job_queue::id)
             .limit(1);
         let first: Vec<i64> = match conn {
-            AnyConnection::Sqlite(conn) => Prepared(first.order(order())).load(conn)?,
-            AnyConnection::Postgresql(conn) => Prepared(first.filter(from(start)).order(place())).load(conn)?,
+            AnyConnection::Sqlite(conn) => {
+                let known = job_queue::job_type.concat(NO_INDEX).eq_any(job_types);
+                Prepared(first.filter(known).order(order())).load(conn)?
+            }
+            AnyConnection::Postgresql(conn) => {
+                let known = job_queue::job_type.eq_any(job_types);
+                Prepared(first.filter(known.and(from(start))).order(place())).load(conn)?
+            }
         };
         is_claimable = !first.is_empty();
         if is_claimable {

@@ -279,6 +279,8 @@ pub fn orphans(
         .filter(job_queue::claimable)
         .filter(job_queue::scheduled_at.le(since))
         .filter(job_queue::job_type.ne_all(known))
+        // That of the claimable rows' index, without which PostgreSQL would rather look through all rows.
+        .order((job_queue::queue, job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
         .limit(limit);
     on_either!(conn, conn => Prepared(orphans).load(conn))
 }

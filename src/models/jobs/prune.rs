@@ -4,7 +4,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::api::models::JobStatus;
-use crate::db::{AnyConnection, on_either};
+use crate::db::AnyConnection;
+use crate::models::jobs::{self, Filter, Way};
 use crate::schema::job_queue;
 
 const FINISHED: [JobStatus; 3] = [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled];
@@ -19,12 +20,10 @@ const FINISHED: [JobStatus; 3] = [JobStatus::Completed, JobStatus::Failed, JobSt
 pub fn outdated(conn: &mut AnyConnection, end: NaiveDateTime, step: i64) -> QueryResult<Vec<i64>> {
     let mut outdated = Vec::new();
     for status in FINISHED {
-        let oldest = job_queue::table
-            .filter(job_queue::status.eq(status.as_str()))
-            .order(job_queue::id)
-            .limit(step)
-            .select((job_queue::id, job_queue::completed_at));
-        let oldest: Vec<(i64, Option<NaiveDateTime>)> = on_either!(conn, conn => oldest.load(conn))?;
+        let filter = Filter { status: Some(status), oldest_first: true, ..Filter::default() };
+        let oldest: Vec<(i64, Option<NaiveDateTime>)> = jobs::filtered(conn, &filter, Some(Way::Status), step)
+            .select((job_queue::id, job_queue::completed_at))
+            .load(conn)?;
         outdated.extend(oldest.into_iter().filter(|(_, at)| at.is_some_and(|at| at < end)).map(|(id, _)| id));
     }
     Ok(outdated)

@@ -6,9 +6,13 @@ use keiyaku::db::DbError;
 use tokio::sync::mpsc;
 
 use super::Service;
+use crate::database::is_postgres;
 
-/// The connections that a process keeps for reading.
+/// The connections that a process keeps for reading (SQLite) or for everything (PostgreSQL).
 const READERS: usize = 8;
+
+/// What a client is told on PostgreSQL for whose write there is no connection, free or at all.
+pub const UNAVAILABLE: &str = "The service is temporarily unavailable, please try again";
 
 /// Threads of the database that wait until this is dropped. Drop it before the service, which waits for them.
 pub struct Hold(#[expect(dead_code, reason = "what counts is when it is dropped")] Vec<Sender<()>>);
@@ -34,8 +38,17 @@ pub async fn occupy_the_readers(service: &Service) -> Hold {
     Hold(hold)
 }
 
+/// Stops all that goes through the database.
+pub async fn occupy_the_database(service: &Service) -> Vec<Hold> {
+    let mut holds = vec![occupy_the_readers(service).await];
+    if !is_postgres() {
+        holds.push(occupy_the_writer(service).await);
+    }
+    holds
+}
+
 /// Stops the writer.
-pub async fn occupy_the_writer(service: &Service) -> Hold {
+async fn occupy_the_writer(service: &Service) -> Hold {
     let (release, released) = channel();
     let (started, mut has_started) = mpsc::channel(1);
     let app = service.app.clone();
@@ -49,8 +62,21 @@ pub async fn occupy_the_writer(service: &Service) -> Hold {
     Hold(vec![release])
 }
 
-/// Stops the writer and lets writes queue up behind it until no more may wait.
+/// Lets nothing through the database, and nothing more wait for it.
+pub async fn without_the_database(service: &Service) -> Vec<Hold> {
+    let mut holds = vec![occupy_the_readers(service).await];
+    if !is_postgres() {
+        holds.push(fill_the_writer(service).await);
+    }
+    holds
+}
+
+/// Stops the writer and lets writes queue up behind it until no more may wait. PostgreSQL has no such queue: there a write
+/// waits for a connection, and gives up after a time.
 pub async fn fill_the_writer(service: &Service) -> Hold {
+    if is_postgres() {
+        return occupy_the_readers(service).await;
+    }
     let hold = occupy_the_writer(service).await;
     let (full, mut is_full) = mpsc::channel(1);
     while is_full.try_recv().is_err() {

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::database::{self, Database};
 use super::process::Process;
+use crate::database as switch;
 
 const SECRET: &str = "a secret of the tests, long enough for HS256";
 
@@ -24,12 +25,15 @@ pub fn binary() -> Option<OsString> {
 
 /// A folder with a database, an outbox, and whatever else one test needs.
 pub struct Scene {
+    /// Dropped before its folder.
+    database: switch::Database,
     folder: TempDir,
 }
 
 impl Scene {
     pub fn new() -> Scene {
-        Scene { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        Scene { database: switch::Database::new(folder.path()), folder }
     }
 
     pub fn folder(&self) -> &Path {
@@ -42,6 +46,7 @@ impl Scene {
 
     /// The file of the default `DATABASE_URL`.
     pub fn database(&self) -> PathBuf {
+        assert!(!switch::is_postgres(), "a test that is about SQLite's file says so with sqlite_only!");
         self.path("users.db")
     }
 
@@ -50,6 +55,9 @@ impl Scene {
         let binary = binary().unwrap_or_else(|| env!("CARGO_BIN_EXE_keiyaku").into());
         let mut command = Command::new(binary);
         command.args(arguments).current_dir(self.folder()).env_clear();
+        if switch::is_postgres() {
+            command.env("DATABASE_URL", self.database.url());
+        }
         command.envs([("PORT", "0"), ("LOG_FORMAT", "json"), ("RATE_LIMIT_RPS", "0"), ("JWT_SECRET", SECRET)]);
         command
     }
@@ -99,14 +107,19 @@ impl Scene {
         self.run(&["token", "--scope", scope])
     }
 
-    /// The file, to look into from outside.
+    /// The database, to look into from outside.
     pub fn open(&self) -> Database {
-        Database::open(&self.database())
+        Database::of(&self.database)
     }
 
-    /// The file with the write lock held, until the connection is dropped.
-    pub fn open_for_writing(&self) -> impl Sized {
-        database::lock(&self.database())
+    /// True while a process is inside a write transaction.
+    pub fn is_being_written(&self) -> bool {
+        database::is_being_written(&self.database)
+    }
+
+    /// The database in which nobody else can claim, until the connection is dropped.
+    pub fn open_for_writing(&self) -> impl Sized + use<> {
+        database::lock(&self.database)
     }
 
     /// The messages in the outbox.

@@ -1,6 +1,7 @@
 //! The same steps with the real functions on a real file, and whether the two are the same afterwards.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -21,6 +22,17 @@ use keiyaku::schema::{job_attempts, job_queue};
 use super::ideal::Ideal;
 use super::parts::{Answer, Became, End, Number, Said, State};
 use super::steps::{Ending, KNOWN, LEASE, ORPHAN_GRACE, ROOMS, Rooms, Step, USERS, Wish, Wished};
+use crate::database::Database;
+
+/// Keeps the prepared statement, unlike a connection that serves both databases.
+macro_rules! on_either {
+    ($real:ident, $conn:ident => $query:expr) => {
+        match &mut $real.conn {
+            AnyConnection::Sqlite($conn) => $query,
+            AnyConnection::Postgresql($conn) => $query,
+        }
+    };
+}
 
 /// More than there are.
 const ALL: i64 = 500;
@@ -36,24 +48,18 @@ pub struct Real {
     /// The versions of the rows after the step before, and the largest that there ever was.
     versions: BTreeMap<Number, i64>,
     newest: i64,
+    _database: Database,
     _folder: tempfile::TempDir,
 }
 
 impl Real {
     pub fn new() -> Real {
-        // Made once, because that takes longer than many steps.
-        static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("jobs.db");
-        let empty = EMPTY.get_or_init(|| {
-            migrate(&DatabaseUrl::Sqlite(path.clone())).unwrap();
-            std::fs::read(&path).unwrap()
-        });
-        std::fs::write(&path, empty).unwrap();
-        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
-        // As the service has it, but that nothing needs to survive, and nobody else looks.
-        let alone = "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON";
-        conn.batch_execute(alone).unwrap();
+        let database = Database::new(folder.path());
+        let mut conn = match &database {
+            Database::File(path) => Real::on_file(path),
+            Database::Postgres(_) => database.connect(),
+        };
         for user in USERS {
             let user = format!(
                 "INSERT INTO users (id, email, email_key, age, is_active, created_at, updated_at)
@@ -62,7 +68,8 @@ impl Real {
             conn.batch_execute(&user).unwrap();
         }
         Real {
-            conn: AnyConnection::Sqlite(conn),
+            conn,
+            _database: database,
             ids: Vec::new(),
             claims: Vec::new(),
             returned: Vec::new(),
@@ -72,9 +79,19 @@ impl Real {
         }
     }
 
-    /// Keeps prepared statements, unlike one that serves both databases.
-    fn sqlite(&mut self) -> &mut SqliteConnection {
-        if let AnyConnection::Sqlite(conn) = &mut self.conn { conn } else { unreachable!("it is on a file") }
+    fn on_file(path: &Path) -> AnyConnection {
+        // Made once, because that takes longer than many steps.
+        static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
+        let empty = EMPTY.get_or_init(|| {
+            migrate(&DatabaseUrl::Sqlite(path.to_owned())).unwrap();
+            std::fs::read(path).unwrap()
+        });
+        std::fs::write(path, empty).unwrap();
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+        // As the service has it, but that nothing needs to survive, and nobody else looks.
+        let alone = "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON";
+        conn.batch_execute(alone).unwrap();
+        AnyConnection::Sqlite(conn)
     }
 
     fn number(&self, id: i64) -> Number {
@@ -264,7 +281,7 @@ impl Real {
 
     /// Everything that is stored is as it should be.
     pub fn check(&mut self, ideal: &Ideal) {
-        let rows: Vec<Job> = job_queue::table.order(job_queue::id).load(self.sqlite()).unwrap();
+        let rows: Vec<Job> = on_either!(self, conn => job_queue::table.order(job_queue::id).load(conn)).unwrap();
         let numbers: Vec<Number> = rows.iter().map(|row| self.number(row.id)).collect();
         assert_eq!(numbers, ideal.jobs.keys().copied().collect::<Vec<_>>());
         for (number, row) in numbers.iter().zip(&rows) {
@@ -333,7 +350,7 @@ impl Real {
 
     fn check_attempts(&mut self, ideal: &Ideal) {
         let order = (job_attempts::job_id, job_attempts::attempt);
-        let rows: Vec<Attempt> = job_attempts::table.order(order).load(self.sqlite()).unwrap();
+        let rows: Vec<Attempt> = on_either!(self, conn => job_attempts::table.order(order).load(conn)).unwrap();
         // Compared piece by piece, since there is no comparing two of them.
         let pieces = |row: Attempt| {
             (row.job_id, row.attempt, row.outcome, row.worker, row.error, row.started_at, row.finished_at)

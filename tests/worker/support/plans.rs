@@ -1,4 +1,7 @@
-//! How SQLite finds the rows of what is sent to it: among many rows that are none of a worker's business.
+//! How the database finds the rows of what is sent to it, among many rows that are none of a worker's business: on SQLite by
+//! its plans, on PostgreSQL (`plans/reads.rs`) by what each index gave.
+
+pub mod reads;
 
 use std::sync::{Arc, Mutex};
 
@@ -15,32 +18,35 @@ use keiyaku::models::queues::Room;
 use keiyaku::schema::job_queue;
 
 use super::Bench;
+use crate::database::is_postgres;
 
 /// When everything was put in.
 const TIME: &str = "'2025-12-31 00:00:00'";
 
 /// `{count}` rows of one kind. Finished ones are of ten types, queues and users.
-pub fn fill(conn: &mut SqliteConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
+pub fn fill(conn: &mut AnyConnection, count: i64, status: &str, claimable: bool, wake_at: &str) {
     let newest: Option<i64> = job_queue::table.select(diesel::dsl::max(job_queue::id)).first(conn).unwrap();
+    let finished = status == "completed";
     let rows = format!(
         "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, \
          scheduled_at, created_at, version, claimable, wake_at, started_at, completed_at, user_id) \
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
          SELECT CASE WHEN {finished} THEN 'type ' || (i % 10) ELSE 'scripted' END, 'queue ' || (i % 10), '{{}}', \
-         '{status}', i % 7, 3, 0, {finished}, {TIME}, {TIME}, {newest} + i, {claimable}, {wake_at}, \
-         CASE WHEN {finished} THEN {TIME} END, CASE WHEN {finished} THEN {TIME} END, 1 + i % 1000 FROM n",
-        finished = status == "completed",
+         '{status}', i % 7, 3, 0, {attempts}, {TIME}, {TIME}, {newest} + i, {claimable}, {wake_at}, \
+         {ended}, {ended}, 1 + i % 1000 FROM n",
+        attempts = i64::from(finished),
+        ended = if finished { TIME } else { "NULL" },
         newest = newest.unwrap_or(0),
     );
     diesel::sql_query(rows).execute(conn).unwrap();
 }
 
 /// More users than there are jobs about.
-pub fn fill_users(conn: &mut SqliteConnection) {
+pub fn fill_users(conn: &mut AnyConnection) {
     diesel::sql_query(
         "INSERT INTO users (email, email_key, age, is_active, created_at, updated_at) \
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
-         SELECT i || '@example.com', i || '@example.com', 25, i % 2, '2025-12-31 00:00:00', '2025-12-31 00:00:00' FROM n",
+         SELECT i || '@example.com', i || '@example.com', 25, i % 2 = 1, '2025-12-31 00:00:00', '2025-12-31 00:00:00' FROM n",
     )
     .execute(conn)
     .unwrap();
@@ -57,7 +63,7 @@ pub const BY_QUEUE: [&str; 3] = ["SCAN steps", "SEARCH q USING PRIMARY KEY", "SC
 /// The statements that `work` sends.
 pub fn statements(bench: &Bench, work: impl FnOnce(&mut AnyConnection) -> QueryResult<()>) -> Vec<String> {
     let sent = Arc::new(Mutex::new(Vec::new()));
-    let mut conn = AnyConnection::Sqlite(bench.outside());
+    let mut conn = bench.outside();
     let log = Arc::clone(&sent);
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
@@ -89,6 +95,9 @@ pub fn plan(bench: &Bench, statement: &str) -> Vec<String> {
 /// Every statement of `work` finds its rows by `ways` alone, each of which is used: with no statistics, as at the start of
 /// a database, and with those of `ANALYZE`.
 pub fn finds_on(bench: &Bench, ways: &[&str], work: impl Fn(&Bench, &mut AnyConnection) -> QueryResult<()>) {
+    if is_postgres() {
+        return reads::finds_on(bench, ways, work);
+    }
     // Made with the first statistics; every connection reads it when it opens.
     let forget = "DELETE FROM sqlite_stat1";
     diesel::sql_query("ANALYZE job_counts").execute(&mut bench.outside()).unwrap();
@@ -117,10 +126,10 @@ pub fn claim_some(bench: &Bench, conn: &mut AnyConnection) -> QueryResult<Vec<Jo
 /// What follows a claim finds its rows by their ids.
 pub fn ends_find_their_rows_by_id(bench: &Bench) {
     let claimed = {
-        let mut conn = AnyConnection::Sqlite(bench.outside());
+        let mut conn = bench.outside();
         claim_some(bench, &mut conn).unwrap()
     };
-    let statements = statements(bench, |conn| {
+    let ends = |bench: &Bench, conn: &mut AnyConnection| {
         let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
         assert_eq!(lease::heartbeat(conn, &ids, "w", bench.now())?, 64);
         let report = Report { progress: Some((50, "half".to_owned())), output: Some("{}".to_owned()) };
@@ -130,7 +139,11 @@ pub fn ends_find_their_rows_by_id(bench: &Bench) {
         let many = claimed[2..].iter().map(|job| (job.id, job.lease));
         assert_eq!(lease::complete_all(conn, many, "w", bench.now())?.len(), 62);
         lease::release(conn, &ids).map(|_| ())
-    });
+    };
+    if is_postgres() {
+        return reads::finds_on(bench, &[BY_ID], ends);
+    }
+    let statements = statements(bench, |conn| ends(bench, conn));
     assert!(statements.len() >= 7, "{statements:?}");
     for statement in statements {
         let plan = plan(bench, &statement);

@@ -1,4 +1,7 @@
-//! The PostgreSQL server of this run: started by the first test that needs it, gone when the test binary has ended.
+//! The PostgreSQL server of this run, started by the first test that needs it and gone when the test binary has ended, and
+//! the databases in it.
+
+#![allow(dead_code, reason = "each target uses what it needs")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -7,6 +10,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 
 /// With characters that a URL must not hold as they are.
 pub const PASSWORD: &str = "p@ss/w:rd?";
@@ -15,7 +22,71 @@ pub const PASSWORD_IN_URL: &str = "p%40ss%2Fw%3Ard%3F";
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-pub struct Cluster {
+/// A database with the tables of this binary, which others are copies of: to migrate each would take longer.
+static TEMPLATE: LazyLock<Postgres> = LazyLock::new(|| {
+    let template = Postgres::empty();
+    keiyaku::db::migrate(&template.url().parse().unwrap()).unwrap();
+    template
+});
+
+/// One database, which goes with this value, whoever may be using it.
+pub struct Postgres {
+    name: String,
+}
+
+impl Postgres {
+    pub fn empty() -> Postgres {
+        Postgres::like("template0")
+    }
+
+    /// With all tables, and nothing in them.
+    pub fn migrated() -> Postgres {
+        let database = Postgres::like(&TEMPLATE.name);
+        // That no other has, as if it had been migrated.
+        database.connect().batch_execute("UPDATE secrets SET follow_key = gen_random_uuid()").unwrap();
+        database
+    }
+
+    /// Another one with the same in it, made while nobody uses this one.
+    pub fn copy(&self) -> Postgres {
+        Postgres::like(&self.name)
+    }
+
+    fn like(template: &str) -> Postgres {
+        static DATABASES: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test{}", DATABASES.fetch_add(1, Ordering::SeqCst));
+        admin().batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).unwrap();
+        Postgres { name }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As a user's `DATABASE_URL` would be.
+    pub fn url(&self) -> String {
+        CLUSTER.url(&self.name)
+    }
+
+    /// A connection that none of the service's code stands between.
+    pub fn connect(&self) -> PgConnection {
+        PgConnection::establish(&CLUSTER.admin_url(&self.name)).unwrap()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // All of them go with the server, so this only spares the disk.
+        let _ = admin().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+/// A connection to the server's own database.
+pub fn admin() -> PgConnection {
+    PgConnection::establish(&CLUSTER.admin_url("postgres")).unwrap()
+}
+
+struct Cluster {
     /// Where the socket is.
     folder: String,
     port: u16,
@@ -24,17 +95,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn get() -> &'static Cluster {
-        &CLUSTER
-    }
-
-    /// As a user's `DATABASE_URL` would be: over TCP, with a password.
-    pub fn url(&self, database: &str) -> String {
+    /// Over TCP, with a password.
+    fn url(&self, database: &str) -> String {
         format!("postgres://keiyaku:{PASSWORD_IN_URL}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// The way in for the tests themselves, as the superuser over the socket.
-    pub fn admin_url(&self, database: &str) -> String {
+    fn admin_url(&self, database: &str) -> String {
         format!("postgres://keiyaku@{}:{}/{database}", self.folder.replace('/', "%2F"), self.port)
     }
 
