@@ -11,6 +11,7 @@ mod jobs;
 mod logs;
 mod man;
 mod migrate;
+mod migrate_to;
 mod openapi;
 mod output;
 mod part;
@@ -61,6 +62,7 @@ enum Command {
     Token(token::Token),
     Healthcheck(healthcheck::Healthcheck),
     Migrate(migrate::Migrate),
+    MigrateTo(migrate_to::MigrateTo),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
@@ -180,6 +182,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(token) => token.run(&config()?),
         Command::Healthcheck(check) => check.run(&config()?),
         Command::Migrate(migrate) => migrate.run(&config()?),
+        Command::MigrateTo(migrate) => migrate.run(&config()?),
         Command::Backup(backup) => backup.run(&config()?),
         Command::Restore(restore) => restore.run(&config()?),
         Command::Doctor(doctor) => doctor.run(),
