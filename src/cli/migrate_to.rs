@@ -22,6 +22,8 @@ use crate::models::moving::{self, Standing, Sum, TABLES};
 /// How long connections of a process that has ended may still be there.
 const GOING: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
+/// What PostgreSQL says of a text with a NUL, without telling where it is.
+const NUL: &str = "0x00";
 
 /// Move to PostgreSQL: copy all that the SQLite database holds, and compare.
 ///
@@ -30,7 +32,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// broken off is finished by starting it again. Servers may go on while it copies. The move is complete when a run found no
 /// other process on the source; so run it once beside the service, stop the service, and run it again.
 ///
-/// Nothing in the source is changed, and until the move is complete no service starts on the target.
+/// Nothing in the source is changed, and until the move is complete no service starts on the target. The exit code is 0 for every
+/// run that has copied what there was; whether the move is complete is said, and is a member of the JSON.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
@@ -213,6 +216,10 @@ impl Run {
         let done = work(source, target, &mut |rows| bar.inc(u64::try_from(rows).unwrap_or_default()));
         done.map_err(|error| {
             bar.finish_and_clear();
+            if error.to_string().contains(NUL) {
+                let said = "a text holds the character NUL, which PostgreSQL cannot store: take it out of the source";
+                return Failure::new(format!("{table}: {said} (where instr(column, char(0)) > 0)"));
+            }
             Failure::new(format!("{table}: {error} (run this again to go on)"))
         })
     }

@@ -27,6 +27,12 @@ fn on_old(scene: &Scene, arguments: &[&str]) -> Command {
     command
 }
 
+/// Runs what has nothing to say that matters.
+fn done(mut command: Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
 /// Moves, and gives what is said of it.
 fn moved(scene: &Scene) -> Value {
     let output = on_old(scene, &["migrate-to", &scene.url(), "--json"]).output().unwrap();
@@ -75,9 +81,9 @@ fn make_jobs_of_every_kind(scene: &Scene, client: &Client) {
     settle(&mail(json!({"max_retries": 0})), "failed");
     let held = mail(json!({"queue": "held", "unique_key": "only one"}));
     settle(&held, "retry_pending");
-    assert!(on_old(scene, &["queues", "pause", "held"]).status().unwrap().success());
+    done(on_old(scene, &["queues", "pause", "held"]));
     settle(&held, "retry_pending");
-    assert!(on_old(scene, &["queues", "limit", "reports", "--max-running", "2"]).status().unwrap().success());
+    done(on_old(scene, &["queues", "limit", "reports", "--max-running", "2"]));
     mail(json!({"scheduled_at": "2999-01-01T00:00:00.000001Z", "priority": -7}));
     let cancelled = mail(json!({"scheduled_at": "2999-01-01T00:00:00Z"}));
     let cancel = format!("/jobs/{}/cancel", cancelled["id"]);
@@ -155,6 +161,8 @@ fn a_service_moves_with_all_that_it_has_and_goes_on() {
     let report = moved(&scene);
     assert_eq!((&report["complete"], scene.count("users WHERE id = 2")), (&json!(true), 0), "{report}");
     assert!(table(&report, "users")["removed"].as_i64() >= Some(1), "{report}");
+    let statuses = scene.texts("SELECT DISTINCT status AS value FROM job_queue ORDER BY 1");
+    assert_eq!(statuses, ["cancelled", "completed", "failed", "pending", "processing", "retry_pending"]);
     scene.assert_counts_are_right();
     assert_eq!(seen(&scene, &[FLEXIBLE]), before);
     let again = refused(&on_old(&scene, &["migrate-to", &scene.url()]).output().unwrap(), 1);
@@ -188,7 +196,7 @@ fn a_service_moves_with_all_that_it_has_and_goes_on() {
 
 /// Fills the file with so many users, a job each, and an attempt of every other one.
 fn fill(scene: &Scene, users: usize) {
-    assert!(on_old(scene, &["migrate"]).status().unwrap().success());
+    done(on_old(scene, &["migrate"]));
     let numbers = format!("WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {users})");
     let at = "'2026-01-02 03:04:05.678901'";
     old_sql(
@@ -210,7 +218,7 @@ fn a_move_that_was_killed_is_finished_by_the_next() {
     const USERS: usize = 15_000;
     let scene = Scene::new();
     fill(&scene, USERS);
-    assert!(scene.command(&["migrate"]).status().unwrap().success());
+    done(scene.command(&["migrate"]));
     let first: Server = scene.spawn(&["migrate-to", &scene.url()], &[OLD]);
     eventually("some rows are there", || (scene.count("job_queue") > 0).then_some(()));
     drop(first);
@@ -249,7 +257,7 @@ fn a_move_that_was_killed_is_finished_by_the_next() {
 #[test]
 fn an_empty_service_moves_too() {
     let scene = Scene::new();
-    assert!(on_old(&scene, &["migrate"]).status().unwrap().success());
+    done(on_old(&scene, &["migrate"]));
     let output = on_old(&scene, &["migrate-to", &scene.url()]).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.ends_with("compared row by row: set DATABASE_URL to it and start the service\n"), "{said}");
@@ -268,7 +276,7 @@ fn nothing_is_overwritten_and_no_password_is_shown() {
     let none = refused(&to(&scene.url()), 1);
     assert!(none.starts_with("there is no database old.db: "), "{none}");
     assert_eq!(scene.count("pg_tables WHERE schemaname = 'public'"), 0);
-    assert!(on_old(&scene, &["migrate"]).status().unwrap().success());
+    done(on_old(&scene, &["migrate"]));
 
     assert_eq!(refused(&to("other.db"), 2), "TARGET: must be postgres://user@host/database");
     let misread = refused(&to(&format!("postgres://keiyaku:{PASSWORD}@127.0.0.1/app")), 2);
@@ -280,6 +288,11 @@ fn nothing_is_overwritten_and_no_password_is_shown() {
         already.ends_with("is a PostgreSQL database already: DATABASE_URL names the SQLite database to copy"),
         "{already}"
     );
+
+    old_sql(&scene, "INSERT INTO queues (name, paused) VALUES ('a' || char(0), 0)");
+    let nul = refused(&to(&scene.url()), 1);
+    assert!(nul.starts_with("queues: a text holds the character NUL, which PostgreSQL cannot store: "), "{nul}");
+    scene.execute("UPDATE secrets SET follow_key = 'a new one'");
 
     let server = scene.start(&[]);
     let in_use = refused(&to(&scene.url()), 1);

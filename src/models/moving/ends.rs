@@ -77,16 +77,16 @@ pub fn finish(source: &mut AnyConnection, target: &mut AnyConnection) -> QueryRe
         ("'job_versions'", version),
     ];
     let target = postgres(target)?;
+    // The statistics by which queries are planned would otherwise come some minutes later.
+    target.batch_execute(&format!("ANALYZE {}", TABLES.each_ref().map(|table| table.name).join(", ")))?;
     target.transaction(|target| {
         for (sequence, last) in sequences {
             // One that was never used begins with 1.
             let set = format!("SELECT setval({sequence}, greatest({last}, 1), {})", last > 0);
             target.batch_execute(&set)?;
         }
-        diesel::update(secrets::table).set(secrets::follow_key.eq(key)).execute(target)
-    })?;
-    // The statistics by which queries are planned would otherwise come some minutes later.
-    target.batch_execute(&format!("ANALYZE {}", TABLES.each_ref().map(|table| table.name).join(", ")))
+        diesel::update(secrets::table).set(secrets::follow_key.eq(key)).execute(target).map(|_| ())
+    })
 }
 
 /// Whether `job_counts` says of the target's jobs what is true.
