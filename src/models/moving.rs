@@ -104,12 +104,16 @@ fn bring<T: Moved>(source: &mut AnyConnection, target: &mut AnyConnection, seen:
 }
 
 fn sum<T: Moved>(conn: &mut AnyConnection, seen: Seen<'_>) -> QueryResult<Sum> {
+    let count = usize::try_from(T::count(conn)?).unwrap_or_default();
     let mut walk = Walk::<T>::new(conn);
     let (mut rows, mut hash) = (0, Sha256::new());
     while let Some(read) = walk.next()? {
         hash.update(&read.text);
         rows += 1;
         seen(1);
+    }
+    if rows != count {
+        return Err(Error::DeserializationError(format!("{rows} rows were read, and {count} are there").into()));
     }
     Ok(Sum { rows, sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect() })
 }
@@ -187,6 +191,10 @@ impl<'a, T: Moved> Walk<'a, T> {
         let rows = T::page(self.conn, self.after.as_ref(), self.limit)?;
         let mut page = rows.into_iter().map(Read::new).collect::<QueryResult<Vec<Read<T>>>>()?;
         page.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
+        // Times are compared as texts by SQLite: one that was written in another way than ours would be in another place.
+        if page.first().is_some_and(|first| self.after.as_ref().is_some_and(|after| *after >= first.place)) {
+            return Err(Error::DeserializationError("a row is not in the order of its column".into()));
+        }
         match page.last() {
             Some(last) => self.after = Some(last.place.clone()),
             None => self.is_over = true,

@@ -292,7 +292,11 @@ fn nothing_is_overwritten_and_no_password_is_shown() {
     old_sql(&scene, "INSERT INTO queues (name, paused) VALUES ('a' || char(0), 0)");
     let nul = refused(&to(&scene.url()), 1);
     assert!(nul.starts_with("queues: a text holds the character NUL, which PostgreSQL cannot store: "), "{nul}");
-    scene.execute("UPDATE secrets SET follow_key = 'a new one'");
+    let unusual = "INSERT INTO job_minutes VALUES ('2026-01-02 03:04:00.000', 'x', 1, 0, 0, 0)";
+    old_sql(&scene, &format!("DELETE FROM queues; {unusual}"));
+    let unordered = refused(&to(&scene.url()), 1);
+    assert!(unordered.starts_with("job_minutes: a row is not in the order of its column"), "{unordered}");
+    scene.execute("UPDATE secrets SET follow_key = 'a new one'; DELETE FROM job_minutes");
 
     let server = scene.start(&[]);
     let in_use = refused(&to(&scene.url()), 1);
