@@ -12,6 +12,7 @@ mod logs;
 mod man;
 mod manager;
 mod migrate;
+mod migrate_to;
 mod openapi;
 mod output;
 mod part;
@@ -62,6 +63,7 @@ enum Command {
     Token(token::Token),
     Healthcheck(healthcheck::Healthcheck),
     Migrate(migrate::Migrate),
+    MigrateTo(migrate_to::MigrateTo),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
@@ -181,6 +183,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(token) => token.run(&config()?),
         Command::Healthcheck(check) => check.run(&config()?),
         Command::Migrate(migrate) => migrate.run(&config()?),
+        Command::MigrateTo(migrate) => migrate.run(&config()?),
         Command::Backup(backup) => backup.run(&config()?),
         Command::Restore(restore) => restore.run(&config()?),
         Command::Doctor(doctor) => doctor.run(),

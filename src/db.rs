@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use check::{CheckError, Contents, check};
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
-pub use copy::{Alone, alone, copy};
+pub use copy::{Alone, alone, connect, copy, snapshot};
 pub use measures::Measures;
 pub use open::{OpenError, migrate, require_current};
 pub use sizes::FileSizes;
@@ -50,6 +50,10 @@ use writer::{Class, Writer};
 const POOL_SIZE: u32 = 8;
 /// How long a caller waits for a pooled connection before it is told that the database is busy.
 const POOL_WAIT: Duration = Duration::from_secs(5);
+
+/// What `secrets` holds in place of the key while the database is the target of a copy that is not finished. No service works
+/// on it; the key of the copy's source follows.
+pub(crate) const UNFINISHED_COPY: &str = "unfinished copy of ";
 
 /// Why a read or a write did not happen. Nothing of a failed write is in the database.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +163,9 @@ impl Db {
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
         let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
+        if follow_key.starts_with(UNFINISHED_COPY) {
+            return Err(OpenError::Unfinished(url.to_string()));
+        }
         let announcer = Announcer::start(url).map_err(|error| OpenError::unusable(url, error))?;
         Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, announcer })
     }

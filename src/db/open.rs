@@ -53,6 +53,11 @@ pub enum OpenError {
     /// An earlier release has made it.
     #[error("the database {0} was made by an older keiyaku: bring its schema up to date with `keiyaku migrate`")]
     Older(String),
+    /// It is the target of a copy that has not come to its end.
+    #[error(
+        "the database {0} is an unfinished copy: finish it with `keiyaku migrate-to`, or set DATABASE_URL to another"
+    )]
+    Unfinished(String),
     /// A later release has migrated it, and has taken away what this one needs.
     #[error("the database {database} was made by a newer keiyaku (its schema has {migration}): upgrade this binary")]
     Newer {

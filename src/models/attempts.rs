@@ -3,13 +3,14 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
+use serde::Serialize;
 
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::{job_attempts, job_queue};
 
 /// A row of `job_attempts`.
-#[derive(Clone, Debug, Insertable, Queryable)]
+#[derive(Clone, Debug, Insertable, Queryable, Serialize)]
 #[diesel(table_name = job_attempts, treat_none_as_default_value = false)]
 pub struct Attempt {
     /// Whose attempt.

@@ -2,9 +2,24 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use crate::db::{AnyConnection, on_either};
 use crate::schema::idempotency_keys;
+
+/// A row of `idempotency_keys`; the columns are described in the migration.
+#[derive(Clone, Debug, Insertable, Queryable, Serialize)]
+#[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the migration describes the columns; one place for each fact")]
+pub struct Answer {
+    pub operation: String,
+    pub caller: String,
+    pub idempotency_key: String,
+    pub fingerprint: String,
+    pub made: String,
+    pub user_id: Option<i64>,
+    pub created_at: NaiveDateTime,
+}
 
 /// A key as its owner sent it, and what it was sent with.
 #[derive(Clone, Debug)]

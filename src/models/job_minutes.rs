@@ -2,12 +2,14 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use crate::db::{AnyConnection, on_either};
 use crate::schema::job_minutes;
 
 /// A row of `job_minutes`.
-#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize)]
+#[diesel(table_name = job_minutes, treat_none_as_default_value = false)]
 pub struct JobMinute {
     /// Its beginning, UTC.
     pub minute: NaiveDateTime,

@@ -32,7 +32,8 @@ pub use enqueue::{DEFAULT_QUEUE, Enqueued, NewJob, enqueue, enqueue_all};
 pub use ground::Ground;
 
 /// A row of `job_queue`; the columns are described in the migration.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize, Deserialize)]
+#[diesel(table_name = job_queue, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the migration describes the columns; one place for each fact")]
 pub struct Job {
     pub id: i64,

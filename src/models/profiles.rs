@@ -2,12 +2,13 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use crate::db::{AnyConnection, on_either};
 use crate::schema::user_profiles;
 
 /// A row of `user_profiles`.
-#[derive(Clone, Debug, Insertable, Queryable)]
+#[derive(Clone, Debug, Insertable, Queryable, Serialize)]
 #[diesel(table_name = user_profiles, treat_none_as_default_value = false)]
 pub struct Profile {
     /// Whose it is.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use serde::Serialize;
 
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::queues;
 
 /// What is set for a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize)]
+#[diesel(table_name = queues, treat_none_as_default_value = false)]
 pub struct Settings {
     /// The queue.
     pub name: String,

@@ -2,9 +2,20 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::signup_counts;
+
+/// A row of `signup_counts`.
+#[derive(Clone, Debug, Insertable, Queryable, Serialize)]
+#[diesel(table_name = signup_counts, treat_none_as_default_value = false)]
+pub struct Day {
+    /// UTC, as RFC 3339 writes it.
+    pub day: String,
+    /// How many signed up.
+    pub signups: i64,
+}
 
 /// The sign-ups of each day from `first` to `last`, both included; no row for none.
 ///

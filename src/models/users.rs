@@ -8,8 +8,8 @@ use crate::db::{AnyConnection, on_either};
 use crate::schema::{user_profiles, users};
 
 /// A row of `users`.
-#[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Queryable, Serialize, Deserialize)]
-#[diesel(table_name = users, treat_none_as_null = true)]
+#[derive(AsChangeset, Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize, Deserialize)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct User {
     /// From 1, never used twice.
     pub id: i64,

@@ -13,6 +13,7 @@ mod counts;
 mod erasure;
 mod events;
 mod leases;
+mod moving;
 mod opening;
 mod outage;
 mod queues;

@@ -70,6 +70,11 @@ impl Scene {
         self.database.name()
     }
 
+    /// A file of this folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The binary in this folder, on this database, without the environment of whoever runs the tests.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keiyaku"));

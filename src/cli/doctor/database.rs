@@ -24,6 +24,7 @@ pub(super) fn unusable(error: &OpenError) -> Check {
         // Each error says what to do about it.
         OpenError::Missing(_) => Check::warn("database", error, "`keiyaku serve` makes it, too"),
         OpenError::Older(_) => Check::warn("database", error, "`keiyaku serve` does it, too; make a backup first"),
+        OpenError::Unfinished(_) => Check::fail("database", error, "until then, the data is where it was"),
         OpenError::Newer { .. } => Check::fail("database", error, "install the release that the servers have"),
         OpenError::ReadOnly(_) | OpenError::NotADatabase(_) | OpenError::Foreign(_) | OpenError::Unusable { .. } => {
             Check::fail("database", error, "check DATABASE_URL, the folder and its permissions, or the server")

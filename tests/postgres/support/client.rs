@@ -61,6 +61,14 @@ impl Client {
         self.send(self.request(Method::POST, path).json(body))
     }
 
+    /// A body in the very words that are given, under an `Idempotency-Key`.
+    pub fn post_once(&self, path: &str, key: &str, body: &str) -> Answer {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        let request =
+            headers.iter().fold(self.request(Method::POST, path), |to, (name, value)| to.header(*name, *value));
+        self.send(request.body(body.to_owned()))
+    }
+
     /// `POST /users`.
     pub fn sign_up(&self, email: &str) -> Answer {
         self.post("/users", &json!({"email": email, "age": 25, "name": "Taro"}))
