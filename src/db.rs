@@ -81,7 +81,7 @@ impl DbError {
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
         // Both drivers give these kinds as text alone.
-        const OUT_OF_SERVICE: [&str; 9] = [
+        const OUT_OF_SERVICE: [&str; 8] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
@@ -91,7 +91,6 @@ impl From<Error> for DbError {
             "No space left on device",
             "deadlock detected",
             "canceling statement due to lock timeout",
-            "canceling statement due to statement timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {
