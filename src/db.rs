@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use check::{CheckError, Contents, check};
@@ -48,6 +49,9 @@ use writer::{Class, Writer};
 
 /// Connections a process keeps for reading (SQLite) or for everything (PostgreSQL).
 const POOL_SIZE: u32 = 8;
+/// Of these, how many PostgreSQL's background writes may have at a time: hundreds of jobs that end at once keep neither requests
+/// from the rest, nor the heartbeat that keeps the leases of all others.
+const BACKGROUND: usize = 6;
 /// How long a caller waits for a pooled connection before it is told that the database is busy.
 const POOL_WAIT: Duration = Duration::from_secs(5);
 /// The same while there is no connection at all and none can be made: the pool goes on trying by itself, and too many callers that
@@ -149,6 +153,8 @@ pub struct Db {
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
+    /// PostgreSQL's places for background writes.
+    background: Arc<Semaphore>,
     /// PostgreSQL's: SQLite's file itself shows that it has changed.
     announcer: Option<Announcer>,
 }
@@ -182,7 +188,8 @@ impl Db {
             .map_err(|error| OpenError::unusable(url, error))?;
         let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
         let announcer = Announcer::start(url).map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, announcer })
+        let background = Arc::new(Semaphore::new(BACKGROUND));
+        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, background, announcer })
     }
 
     /// What signs the tokens for following one job; the same for every process on this database.
@@ -333,7 +340,11 @@ impl Db {
         let change = move |conn: &mut AnyConnection| within.in_scope(|| change(conn));
         let done = match &self.writer {
             Some(writer) => writer.write(class, change).await,
-            None => self.pooled(|conn| conn.transaction(change)).await,
+            None => {
+                // The semaphore is never closed.
+                let _place = if let Class::Background = class { self.background.acquire().await.ok() } else { None };
+                self.pooled(|conn| conn.transaction(change)).await
+            }
         };
         if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
             announcer.committed();

@@ -127,7 +127,8 @@ impl Drop for Postgres {
 }
 
 fn signal(name: &str, processes: &[&str]) {
-    assert!(Command::new("kill").arg(format!("-{name}")).args(processes).status().unwrap().success());
+    let kill = format!("kill -{name} {}", processes.join(" "));
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
 /// What `/proc/…/stat` has behind the name: the state, the parent, and so on. None of a process that is gone.
