@@ -67,6 +67,15 @@ test-postgresql:
 		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; }
 
+# With `ip`, a test makes networks and cuts them. Where it is missing, the test is skipped, and says so.
+.PHONY: test-iproute
+test-tools: test-iproute
+test-iproute:
+	@command -v ip >/dev/null || test "$$(id -u)" != 0 || { \
+		echo "tools: installing iproute2"; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2; }
+
 # The browser in which the tests look at the dashboard.
 .PHONY: test-chromium
 test-tools: test-chromium

@@ -22,11 +22,12 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use check::{CheckError, Contents, check};
@@ -48,8 +49,14 @@ use writer::{Class, Writer};
 
 /// Connections a process keeps for reading (SQLite) or for everything (PostgreSQL).
 const POOL_SIZE: u32 = 8;
+/// Of these, how many PostgreSQL's background writes may have at a time: hundreds of jobs that end at once keep neither requests
+/// from the rest, nor the heartbeat that keeps the leases of all others.
+const BACKGROUND: usize = 6;
 /// How long a caller waits for a pooled connection before it is told that the database is busy.
 const POOL_WAIT: Duration = Duration::from_secs(5);
+/// The same while there is no connection at all and none can be made: the pool goes on trying by itself, and too many callers that
+/// wait for it would take the threads that others need.
+const AWAY_WAIT: Duration = Duration::from_secs(1);
 
 /// What `secrets` holds in place of the key while the database is the target of a copy that is not finished. No service works
 /// on it; the key of the copy's source follows.
@@ -82,15 +89,16 @@ impl DbError {
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
         // Both drivers give these kinds as text alone.
-        const OUT_OF_SERVICE: [&str; 7] = [
+        const OUT_OF_SERVICE: [&str; 8] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
             "unable to open database",
             "no such savepoint",
-            // PostgreSQL's. After a deadlock, the same transaction will do.
+            // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
             "No space left on device",
             "deadlock detected",
+            "canceling statement due to lock timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {
@@ -122,6 +130,21 @@ fn follow_key(pool: &r2d2::Pool<Connector>) -> Result<Arc<str>, String> {
     key.map(Into::into).map_err(|error| format!("the table `secrets` does not have its row: {error}"))
 }
 
+/// A connection of the pool.
+fn take(pool: &r2d2::Pool<Connector>, connector: &Connector) -> Result<r2d2::PooledConnection<Connector>, DbError> {
+    let began = Instant::now();
+    loop {
+        let error = match pool.get_timeout(AWAY_WAIT) {
+            Ok(conn) => return Ok(conn),
+            Err(error) => error,
+        };
+        let is_away = connector.is_away.load(Ordering::Relaxed) && pool.state().connections == 0;
+        if is_away || began.elapsed() >= POOL_WAIT {
+            return Err(DbError::Unavailable(error.to_string()));
+        }
+    }
+}
+
 /// The database of this process; cheap to clone. Dropping the last clone finishes what is queued and closes the file.
 #[derive(Clone)]
 pub struct Db {
@@ -134,6 +157,8 @@ pub struct Db {
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
+    /// PostgreSQL's places for background writes.
+    background: Arc<Semaphore>,
     /// PostgreSQL's: SQLite's file itself shows that it has changed.
     announcer: Option<Announcer>,
 }
@@ -146,7 +171,8 @@ impl Db {
     pub fn open(url: &DatabaseUrl, durability: Durability) -> Result<Db, OpenError> {
         migrate(url)?;
         let read_only = matches!(url, DatabaseUrl::Sqlite(_));
-        let connector = Connector { url: url.clone(), durability, read_only, lost: Arc::default() };
+        let connector =
+            Connector { url: url.clone(), durability, read_only, lost: Arc::default(), is_away: Arc::default() };
         let measures = Measures::new();
         let writer = match url {
             DatabaseUrl::Sqlite(_) => {
@@ -160,6 +186,8 @@ impl Db {
             .min_idle(Some(1))
             .test_on_check_out(true)
             .connection_timeout(POOL_WAIT)
+            // Whoever needs a connection says why there is none.
+            .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(connector.clone())
             .map_err(|error| OpenError::unusable(url, error))?;
         let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
@@ -167,7 +195,8 @@ impl Db {
             return Err(OpenError::Unfinished(url.to_string()));
         }
         let announcer = Announcer::start(url).map_err(|error| OpenError::unusable(url, error))?;
-        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, announcer })
+        let background = Arc::new(Semaphore::new(BACKGROUND));
+        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, background, announcer })
     }
 
     /// What signs the tokens for following one job; the same for every process on this database.
@@ -318,7 +347,11 @@ impl Db {
         let change = move |conn: &mut AnyConnection| within.in_scope(|| change(conn));
         let done = match &self.writer {
             Some(writer) => writer.write(class, change).await,
-            None => self.pooled(|conn| conn.transaction(change)).await,
+            None => {
+                // The semaphore is never closed.
+                let _place = if let Class::Background = class { self.background.acquire().await.ok() } else { None };
+                self.pooled(|conn| conn.transaction(change)).await
+            }
         };
         if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
             announcer.committed();
@@ -336,7 +369,7 @@ impl Db {
     {
         let (pool, connector) = (self.pool.clone(), self.connector.clone());
         let run = move || {
-            let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+            let mut conn = take(&pool, &connector)?;
             let done = work(&mut conn).map_err(DbError::from);
             if let Err(DbError::Unavailable(_)) = &done {
                 connector.lost(&mut conn);

@@ -99,22 +99,28 @@ async fn look(db: &Db, stop: &CancellationToken, changed: &Notify, tell: &watch:
     let mut open = None;
     while !stop.is_cancelled() {
         let mut pause = LOOK;
-        match db.read(events::flight).await {
-            Ok(None) => {
-                tell.send_replace(Settled::All);
-                pause = Duration::MAX;
-            }
-            Ok(Some(now)) => {
-                let settled = settle(&mut open, now);
-                if open.is_some() {
-                    pause = SOON;
+        let settled = *tell.borrow();
+        if settled == Settled::All {
+            tell.send_replace(settled);
+            tokio::select! { () = stop.cancelled() => {}, () = changed.notified() => {} }
+            continue;
+        }
+        match db.read(events::last_version).await {
+            // A flight is a transaction, so it is looked at only for what is new.
+            Ok(last) if settled == Settled::UpTo(last) => open = None,
+            Ok(_) => match db.read(events::flight).await {
+                Ok(None) => {
+                    tell.send_replace(Settled::All);
+                    continue;
                 }
-                tell.send_if_modified(|told| {
-                    let news = settled.map(Settled::UpTo).filter(|news| news != told);
-                    *told = news.unwrap_or(*told);
-                    news.is_some()
-                });
-            }
+                Ok(Some(now)) => {
+                    if let Some(settled) = settle(&mut open, now) {
+                        tell.send_replace(Settled::UpTo(settled));
+                    }
+                    pause = if open.is_some() { SOON } else { LOOK };
+                }
+                Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
+            },
             Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
         }
         tokio::select! {

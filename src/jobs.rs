@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::lease::Report;
 use crate::models::jobs::{self, NewJob};
 
@@ -159,9 +159,16 @@ pub enum JobError {
     Snooze(Duration),
 }
 
-impl From<crate::db::DbError> for JobError {
-    fn from(error: crate::db::DbError) -> JobError {
-        JobError::Temporary(error.to_string())
+/// How long a job that found the database away waits before it is tried again.
+const AWAY: Duration = Duration::from_secs(1);
+
+/// That the database is away is not the job's fault, and spends no retry.
+impl From<DbError> for JobError {
+    fn from(error: DbError) -> JobError {
+        match error {
+            DbError::Busy | DbError::Unavailable(_) => JobError::Snooze(AWAY),
+            DbError::Query(_) | DbError::Panicked(_) => JobError::Temporary(error.to_string()),
+        }
     }
 }
 

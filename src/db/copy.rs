@@ -75,7 +75,13 @@ pub fn snapshot(database: &Path) -> Result<AnyConnection, OpenError> {
 /// One line for the operator.
 pub fn connect(url: &DatabaseUrl) -> Result<AnyConnection, OpenError> {
     let read_only = matches!(url, DatabaseUrl::Sqlite(_));
-    let connector = Connector { url: url.clone(), durability: Durability::Full, read_only, lost: Arc::default() };
+    let connector = Connector {
+        url: url.clone(),
+        durability: Durability::Full,
+        read_only,
+        lost: Arc::default(),
+        is_away: Arc::default(),
+    };
     connector.connect().map_err(|error| OpenError::unusable(url, error))
 }
 

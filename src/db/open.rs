@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -85,6 +86,8 @@ pub(super) struct Connector {
     pub(super) read_only: bool,
     /// When a connection to PostgreSQL was last lost; the others in the pool probably went with it.
     pub(super) lost: Arc<Mutex<Option<Instant>>>,
+    /// The last attempt at a connection has failed.
+    pub(super) is_away: Arc<AtomicBool>,
 }
 
 impl Connector {
@@ -131,7 +134,9 @@ impl r2d2::ManageConnection for Connector {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<AnyConnection, ConnectionError> {
-        Connector::connect(self)
+        let made = Connector::connect(self);
+        self.is_away.store(made.is_err(), Ordering::Relaxed);
+        made
     }
 
     /// Asked before every use, and costs a round trip only after a loss.

@@ -23,10 +23,16 @@ const PARAMETERS: [(&str, &str); 7] = [
 ];
 
 /// How long a statement may take, how long it may wait for a lock, and how long a transaction may stand still because its process
-/// does: it would keep others from the rows, and vacuum from its work. None of them ends a commit that waits for a standby; the
+/// does, or because the network was cut: it keeps others from the rows, and vacuum from its work. Shorter than the wait for a
+/// lock, so that whoever waits for such a transaction gets what it held. None of them ends a commit that waits for a standby; the
 /// server stops that clock first.
 const LIMITS: [(&str, &str); 3] =
-    [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")];
+    [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "3s")];
+
+/// The server, too, has to find out that nobody is there any more: the system would keep the connection for hours, and there are
+/// only so many. In the units of PostgreSQL's documentation.
+const KEEPALIVES: &str = "('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '3'), ('tcp_keepalives_count', '3'), \
+                          ('tcp_user_timeout', '10000')";
 
 /// A connection without limits, for migrations.
 pub(super) fn connect(url: &str) -> ConnectionResult<PgConnection> {
@@ -58,9 +64,13 @@ fn settings(durability: Durability) -> String {
         }
         Durability::Normal => "'off'",
     };
+    let keepalives = format!(
+        "SELECT count(set_config(name, value, false)) FROM (VALUES {KEEPALIVES}) AS ours (name, value) \
+         JOIN pg_settings USING (name) WHERE source = 'default'"
+    );
     // Compiling a plan costs more than any of our statements takes.
     format!(
-        "SELECT {}, set_config('synchronous_commit', {commit}, false), set_config('jit', 'off', false)",
+        "SELECT {}, set_config('synchronous_commit', {commit}, false), set_config('jit', 'off', false), ({keepalives})",
         limits.join(", ")
     )
 }

@@ -25,11 +25,11 @@ impl Job for UserCreatedPayload {
         Ok(Done::with(move |conn, now| {
             // Who has left in the meantime was counted then, and leaves nothing else behind.
             let Some(user) = users::find(conn, user_id, users::Reach::All)? else { return Ok(()) };
-            // A job may be put in over HTTP for somebody who has checked in before; nobody signs up twice.
-            if profiles::put(conn, &traits.profile(user_id, now))? {
-                signups::count(conn, user.created_at.date(), 1)?;
-            }
-            enqueue(conn, &mail, now).map(|_| ())
+            let is_new = profiles::put(conn, &traits.profile(user_id, now))?;
+            enqueue(conn, &mail, now)?;
+            // A job may be put in over HTTP for somebody who has checked in before; nobody signs up twice. Last, because whoever
+            // else checks somebody in on that day waits for the row.
+            if is_new { signups::count(conn, user.created_at.date(), 1) } else { Ok(()) }
         }))
     }
 }

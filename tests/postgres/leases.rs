@@ -4,6 +4,7 @@ use std::sync::mpsc::channel;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
 use keiyaku::api::models::AttemptOutcome;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db, DbError};
@@ -126,4 +127,19 @@ fn of_two_transactions_in_each_others_way_one_is_asked_to_try_again() {
     let ends = [cross(jobs[0], jobs[1]), cross(jobs[1], jobs[0])].map(|thread| thread.join().unwrap());
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1, "{ends:?}");
     assert!(ends.iter().any(|end| matches!(end, Err(DbError::Unavailable(_)))), "{ends:?}");
+}
+
+#[test]
+fn a_row_that_is_locked_keeps_no_other_from_having_its_lease_extended() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let jobs = [put(&db, 0, now), put(&db, 0, now)];
+    assert_eq!(write(&db, move |conn| take(conn, &claim("one", 2, now, 30), now)).len(), 2);
+    let mut holder = scene.connect();
+    let hold = format!("BEGIN; UPDATE job_queue SET progress = 1 WHERE id = {}", jobs[0]);
+    holder.batch_execute(&hold).unwrap();
+    let until = now + TimeDelta::seconds(3600);
+    assert_eq!(write(&db, move |conn| lease::heartbeat(conn, &jobs, "one", until)), 1);
+    let extended = format!("job_queue WHERE id = {} AND wake_at > scheduled_at + interval '30 minutes'", jobs[1]);
+    assert_eq!(scene.count(&extended), 1);
 }

@@ -9,8 +9,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use crate::postgres::{PASSWORD, PASSWORD_IN_URL, free_port};
 use crate::support::client::Client;
-use crate::support::cluster::{PASSWORD, PASSWORD_IN_URL, free_port};
 use crate::support::server::Server;
 use crate::support::{Scene, eventually};
 

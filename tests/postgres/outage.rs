@@ -1,10 +1,16 @@
 //! The database goes away under a running server, and comes back.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use keiyaku::db::{AnyConnection, DbError};
 use serde_json::json;
 
 use crate::postgres::admin;
-use crate::support::{Scene, eventually};
+use crate::support::{Scene, block_on, eventually};
 
 impl Scene {
     /// Ends every connection to this database and lets none in.
@@ -36,6 +42,10 @@ fn while_the_database_is_away_clients_are_told_to_come_back_and_then_all_goes_on
     let refused = client.sign_up("during@example.com");
     assert_eq!(refused.status, 503, "{refused:?}");
     assert_ne!(refused.header("retry-after"), "");
+    // Whoever comes now is not kept waiting as for a connection that is in use.
+    let asked = Instant::now();
+    assert_eq!(client.sign_up("during@example.com").status, 503);
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
     let health = client.get("/health");
     assert_eq!((health.status, &health.body["error"]), (503, &json!("database connection failed")));
     assert_eq!((client.get("/livez").status, client.get("/readyz").status), (200, 503));
@@ -64,4 +74,57 @@ fn connections_that_were_lost_cost_at_most_one_answer() {
     let answers: Vec<u16> = (0..20).map(|_| client.get("/users").status).collect();
     assert!(answers[1..].iter().all(|status| *status == 200), "{answers:?}");
     assert_eq!(server.stop().code, Some(0));
+}
+
+#[test]
+fn whoever_waits_too_long_for_a_lock_is_told_to_come_back() {
+    let scene = Scene::new();
+    let server = scene.start(&[("WORKER_COUNT", "0")]);
+    let client = scene.client(&server);
+    let mut holder = scene.connect();
+    holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").unwrap();
+    let refused = client.sign_up("taro@example.com");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert_ne!(refused.header("retry-after"), "");
+    drop(holder);
+    assert_eq!(client.sign_up("taro@example.com").status, 201);
+    assert_eq!(server.stop().code, Some(0));
+}
+
+#[test]
+fn a_transaction_that_stands_still_is_ended_and_whoever_waits_for_its_rows_gets_them() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let change = |conn: &mut AnyConnection| conn.batch_execute("UPDATE secrets SET follow_key = follow_key");
+    let stands_still = move |conn: &mut AnyConnection| {
+        change(conn)?;
+        thread::sleep(Duration::from_secs(6));
+        change(conn)
+    };
+    let other = scene.db();
+    thread::scope(|scope| {
+        let still = scope.spawn(|| block_on(db.write(stands_still)));
+        let waits = "pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()";
+        eventually("it stands still", || (scene.count(waits) == 1).then_some(()));
+        block_on(other.write(change)).unwrap();
+        let ended = still.join().unwrap();
+        assert!(matches!(ended, Err(DbError::Unavailable(_))), "{ended:?}");
+    });
+    block_on(db.write(change)).unwrap();
+}
+
+#[test]
+fn the_server_looks_after_its_clients_unless_it_was_told_how() {
+    let scene = Scene::new();
+    let idle = || {
+        let read = |conn: &mut AnyConnection| {
+            let setting = diesel::dsl::sql::<Text>("current_setting('tcp_keepalives_idle')");
+            diesel::select(setting).get_result::<String>(conn)
+        };
+        block_on(scene.db().read(read)).unwrap()
+    };
+    assert_eq!(idle(), "5");
+    let set = format!("ALTER DATABASE {} SET tcp_keepalives_idle = 60", scene.database());
+    admin().batch_execute(&set).unwrap();
+    assert_eq!(idle(), "60");
 }

@@ -119,7 +119,7 @@ impl Cluster {
 }
 
 /// The folder of the newest server's programs.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().map(|entry| entry.unwrap().path());
     let newest = installed.filter(|path| path.join("bin/initdb").exists()).max_by_key(version);
@@ -132,7 +132,7 @@ fn programs() -> PathBuf {
 }
 
 /// PostgreSQL refuses to run as root, so that root has to become somebody else.
-fn as_an_ordinary_user() -> Command {
+pub fn as_an_ordinary_user() -> Command {
     let me = fs::metadata("/proc/self").unwrap().uid();
     if me != 0 {
         return Command::new("env");

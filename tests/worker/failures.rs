@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
+use keiyaku::db::DbError;
 use keiyaku::jobs::{Done, JobError};
 use keiyaku::models::jobs::{Job, NewJob};
 
@@ -36,6 +37,26 @@ async fn runs_to_failure(bench: &Bench, job: NewJob) -> Job {
     }
     workers.stop().await;
     failed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_finds_the_database_away_is_put_off_and_spends_no_retry() {
+    let bench = Bench::standing_still(&[]);
+    let workers = bench.start();
+    let away = Mutex::new(true);
+    let job = Scripted::at_once(move |_| match std::mem::take(&mut *away.lock().unwrap()) {
+        true => Err(DbError::Unavailable("no connection".to_owned()).into()),
+        false => Ok(marked("back")),
+    });
+    let id = bench.put_script(&job).await;
+    let job = bench.becomes(id, "put off", |job| job.attempts == 1 && job.status == "pending").await;
+    assert_eq!((job.retry_count, job.error_message), (0, None));
+    bench.advance(TimeDelta::seconds(1));
+    assert_eq!(bench.reaches(id, JobStatus::Completed).await.retry_count, 0);
+    let attempts = bench.attempts(id).await;
+    let outcomes: Vec<_> = attempts.iter().map(|one| one.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["snoozed", "completed"]);
+    workers.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

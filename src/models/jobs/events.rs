@@ -146,9 +146,9 @@ pub fn last_version(conn: &mut AnyConnection) -> QueryResult<i64> {
 pub struct Flight {
     /// The last version given by then. Whoever has been given it, or one before, is in a transaction before `next`.
     pub last: i64,
-    /// The oldest transaction that had not ended.
+    /// No transaction before this one runs.
     pub oldest: i64,
-    /// The next transaction that would write.
+    /// A transaction that began after `last` was read.
     pub next: i64,
 }
 
@@ -163,7 +163,12 @@ pub fn flight(conn: &mut AnyConnection) -> QueryResult<Option<Flight>> {
     // The version first: a transaction has its number before it is given a version (`next_version`).
     let last = last_version(conn)?;
     let AnyConnection::Postgresql(conn) = conn else { return Ok(None) };
-    let number = |end: &str| sql::<BigInt>(&format!("pg_snapshot_{end}(pg_current_snapshot())::text::bigint"));
-    let (oldest, next) = diesel::select((number("xmin"), number("xmax"))).get_result(conn)?;
+    // A number of our own, since a snapshot ends with the last transaction that has ended: of those that began later it does not
+    // say that they run.
+    let (oldest, next) = diesel::select((
+        sql::<BigInt>("pg_snapshot_xmin(pg_current_snapshot())::text::bigint"),
+        sql::<BigInt>("pg_current_xact_id()::text::bigint"),
+    ))
+    .get_result(conn)?;
     Ok(Some(Flight { last, oldest, next }))
 }

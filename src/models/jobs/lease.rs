@@ -19,14 +19,23 @@ use crate::schema::job_queue;
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
 
-/// Extends the leases of the jobs that this process holds, in one statement; returns how many it still holds.
+/// Extends the leases of the jobs that this process holds; returns of how many. On PostgreSQL it leaves those out that a
+/// transaction has locked: most often their end is being committed, and the others are not to lose their leases while that waits.
 ///
 /// # Errors
 /// The database's.
 pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
     by_index(conn)?;
     let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker));
-    diesel::update(job_queue::table.filter(held)).set(job_queue::wake_at.eq(until)).execute(conn)
+    let extend = job_queue::wake_at.eq(until);
+    match conn {
+        AnyConnection::Sqlite(conn) => diesel::update(job_queue::table.filter(held)).set(extend).execute(conn),
+        AnyConnection::Postgresql(conn) => {
+            let free = job_queue::table.filter(held).select(job_queue::id);
+            let free: Vec<i64> = free.for_no_key_update().skip_locked().load(conn)?;
+            diesel::update(job_queue::table.filter(job_queue::id.eq_any(free))).set(extend).execute(conn)
+        }
+    }
 }
 
 /// Those of these claims, given by id and lease, that count no more: the job was cancelled, or another claim holds it.
