@@ -65,16 +65,21 @@ fn oldest_in(conn: &mut AnyConnection, queue: &str) -> QueryResult<Option<NaiveD
         #[diesel(sql_type = Nullable<Timestamp>)]
         oldest: Option<NaiveDateTime>,
     }
-    let query = "WITH RECURSIVE priorities (priority) AS (
-            SELECT max(priority) FROM job_queue WHERE claimable AND queue = $1
+    // As the claim's index has it.
+    let (first, column, after) = match conn {
+        AnyConnection::Sqlite(_) => ("max", "priority", "<"),
+        AnyConnection::Postgresql(_) => ("min", "-priority::bigint", ">"),
+    };
+    let query = format!(
+        "WITH RECURSIVE priorities (step) AS (
+            SELECT {first}({column}) FROM job_queue WHERE claimable AND queue = $1
             UNION ALL
-            SELECT (SELECT max(j.priority) FROM job_queue j
-                    WHERE j.claimable AND j.queue = $1 AND j.priority < p.priority)
-            FROM priorities p WHERE p.priority IS NOT NULL
+            SELECT (SELECT {first}({column}) FROM job_queue WHERE claimable AND queue = $1 AND {column} {after} step)
+            FROM priorities p WHERE step IS NOT NULL
         )
-        SELECT min((SELECT min(j.scheduled_at) FROM job_queue j
-                    WHERE j.claimable AND j.queue = $1 AND j.priority = p.priority)) AS oldest
-        FROM priorities p";
+        SELECT min((SELECT min(scheduled_at) FROM job_queue WHERE claimable AND queue = $1 AND {column} = step)) AS oldest
+        FROM priorities p"
+    );
     let row: Oldest = on_either!(conn, conn => diesel::sql_query(query).bind::<Text, _>(queue).get_result(conn))?;
     Ok(row.oldest)
 }
