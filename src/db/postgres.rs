@@ -1,6 +1,6 @@
 //! A connection to PostgreSQL: what the URL leaves unsaid, and the session's settings.
 //!
-//! Whatever the URL or the server says itself is kept.
+//! Whatever the URL says itself is kept, and the server's own limits are.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,7 +12,10 @@ use crate::config::Durability;
 /// A server that takes the connection and then says nothing is given up like one that is not there, and so is one behind a
 /// network that was cut: the system would wait for a quarter of an hour and more. Of several hosts, the one that takes writes
 /// is wanted; of one host, a standby is no use.
-const PARAMETERS: [(&str, &str); 7] = [
+///
+/// The server, too, has to find out that nobody is there any more: the system would keep the connection for hours, and there are
+/// only so many. It is told with the first it hears (`options`), since the network may be cut before it hears more.
+const PARAMETERS: [(&str, &str); 8] = [
     ("connect_timeout", "10"),
     ("keepalives_idle", "5"),
     ("keepalives_interval", "3"),
@@ -20,6 +23,11 @@ const PARAMETERS: [(&str, &str); 7] = [
     ("tcp_user_timeout", "10000"),
     ("target_session_attrs", "read-write"),
     ("application_name", "keiyaku"),
+    (
+        "options",
+        "-c%20tcp_keepalives_idle%3D5%20-c%20tcp_keepalives_interval%3D3%20-c%20tcp_keepalives_count%3D3\
+         %20-c%20tcp_user_timeout%3D10000",
+    ),
 ];
 
 /// How long a statement may take, how long it may wait for a lock, and how long a transaction may stand still because its process
@@ -28,11 +36,6 @@ const PARAMETERS: [(&str, &str); 7] = [
 /// server stops that clock first.
 const LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "3s")];
-
-/// The server, too, has to find out that nobody is there any more: the system would keep the connection for hours, and there are
-/// only so many. In the units of PostgreSQL's documentation.
-const KEEPALIVES: &str = "('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '3'), ('tcp_keepalives_count', '3'), \
-                          ('tcp_user_timeout', '10000')";
 
 /// A connection without limits, for migrations.
 pub(super) fn connect(url: &str) -> ConnectionResult<PgConnection> {
@@ -64,13 +67,9 @@ fn settings(durability: Durability) -> String {
         }
         Durability::Normal => "'off'",
     };
-    let keepalives = format!(
-        "SELECT count(set_config(name, value, false)) FROM (VALUES {KEEPALIVES}) AS ours (name, value) \
-         JOIN pg_settings USING (name) WHERE source = 'default'"
-    );
     // Compiling a plan costs more than any of our statements takes.
     format!(
-        "SELECT {}, set_config('synchronous_commit', {commit}, false), set_config('jit', 'off', false), ({keepalives})",
+        "SELECT {}, set_config('synchronous_commit', {commit}, false), set_config('jit', 'off', false)",
         limits.join(", ")
     )
 }

@@ -17,7 +17,9 @@ struct Repository(TempDir);
 impl Repository {
     fn new() -> Repository {
         let repository = Repository(TempDir::new().unwrap());
-        for part in ["Makefile", "tools.mk", "test-tools.mk", "dashboard.mk", "build", "openapi", "generated"] {
+        for part in
+            ["Makefile", "tools.mk", "test-tools.mk", "dashboard.mk", "packages.mk", "build", "openapi", "generated"]
+        {
             let copied = Command::new("cp").arg("-r").arg(Path::new(ROOT).join(part)).arg(repository.0.path()).status();
             assert!(copied.unwrap().success(), "{part}");
         }

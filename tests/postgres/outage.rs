@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use keiyaku::db::{AnyConnection, DbError};
+use keiyaku::config::Durability;
+use keiyaku::db::{AnyConnection, Db, DbError};
 use serde_json::json;
 
 use crate::postgres::admin;
@@ -114,17 +115,16 @@ fn a_transaction_that_stands_still_is_ended_and_whoever_waits_for_its_rows_gets_
 }
 
 #[test]
-fn the_server_looks_after_its_clients_unless_it_was_told_how() {
+fn the_server_looks_after_its_clients_as_the_address_says() {
     let scene = Scene::new();
-    let idle = || {
+    let idle = |url: String| {
         let read = |conn: &mut AnyConnection| {
             let setting = diesel::dsl::sql::<Text>("current_setting('tcp_keepalives_idle')");
             diesel::select(setting).get_result::<String>(conn)
         };
-        block_on(scene.db().read(read)).unwrap()
+        let db = Db::open(&url.parse().unwrap(), Durability::Full).unwrap();
+        block_on(db.read(read)).unwrap()
     };
-    assert_eq!(idle(), "5");
-    let set = format!("ALTER DATABASE {} SET tcp_keepalives_idle = 60", scene.database());
-    admin().batch_execute(&set).unwrap();
-    assert_eq!(idle(), "60");
+    assert_eq!(idle(scene.url()), "5");
+    assert_eq!(idle(format!("{}?options=-c%20tcp_keepalives_idle%3D60", scene.url())), "60");
 }
