@@ -241,6 +241,21 @@ pub fn outlook(
     room: &Room,
     ground: &mut Ground,
 ) -> QueryResult<Outlook> {
+    match conn {
+        AnyConnection::Sqlite(_) => look(conn, job_types, room, ground),
+        AnyConnection::Postgresql(_) => conn.transaction(|conn| {
+            by_index(conn)?;
+            look(conn, job_types, room, ground)
+        }),
+    }
+}
+
+fn look(
+    conn: &mut AnyConnection,
+    job_types: &[&'static str],
+    room: &Room,
+    ground: &mut Ground,
+) -> QueryResult<Outlook> {
     let known = ground.queues.start();
     let open = queues::open(conn, room, known.map(names).as_deref())?;
     let mut is_claimable = false;
