@@ -204,6 +204,11 @@ impl Db {
         &self.follow_key
     }
 
+    /// Whether what was numbered first is committed first, as on SQLite, where one writes at a time.
+    pub fn commits_in_order(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// How the writer of SQLite is doing.
     pub fn measures(&self) -> &Measures {
         &self.measures

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::db::Db;
+use crate::db::{AnyConnection, Db};
 use crate::models::jobs::events::{self, Flight};
 
 pub(crate) use reader::Reader;
@@ -58,7 +58,8 @@ impl Events {
         let mut watching = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = watching.upgrade().unwrap_or_else(|| {
             let stop = CancellationToken::new();
-            let (tell, told) = watch::channel(Settled::Unknown);
+            let begin = if db.commits_in_order() { Settled::All } else { Settled::Unknown };
+            let (tell, told) = watch::channel(begin);
             tokio::spawn(run(db.clone(), stop.clone(), tell));
             Arc::new(Watching { told, _stop: stop.drop_guard() })
         });
@@ -88,39 +89,34 @@ impl Changes {
 }
 
 async fn run(db: Db, stop: CancellationToken, tell: watch::Sender<Settled>) {
+    if db.commits_in_order() {
+        return db.watch(stop, move || tell.send_modify(|_| {})).await;
+    }
     let changed = Arc::new(Notify::new());
     let told = Arc::clone(&changed);
     let watching = db.watch(stop.clone(), move || told.notify_one());
-    tokio::join!(watching, look(&db, &stop, &changed, &tell));
+    tokio::join!(watching, settle_all(&db, &stop, &changed, &tell));
 }
 
-/// Tells after each commit; on PostgreSQL as soon as what was committed is settled.
-async fn look(db: &Db, stop: &CancellationToken, changed: &Notify, tell: &watch::Sender<Settled>) {
+/// Tells as soon as what was committed is settled.
+async fn settle_all(db: &Db, stop: &CancellationToken, changed: &Notify, tell: &watch::Sender<Settled>) {
     let mut open = None;
     while !stop.is_cancelled() {
         let mut pause = LOOK;
-        let settled = *tell.borrow();
-        if settled == Settled::All {
-            tell.send_replace(settled);
-            tokio::select! { () = stop.cancelled() => {}, () = changed.notified() => {} }
-            continue;
-        }
-        match db.read(events::last_version).await {
-            // A flight is a transaction, so it is looked at only for what is new.
-            Ok(last) if settled == Settled::UpTo(last) => open = None,
-            Ok(_) => match db.read(events::flight).await {
-                Ok(None) => {
-                    tell.send_replace(Settled::All);
-                    continue;
+        let told = *tell.borrow();
+        // A flight is a transaction, so it is looked at only for what is new.
+        let look = move |conn: &mut AnyConnection| match events::last_version(conn)? {
+            last if told == Settled::UpTo(last) => Ok(None),
+            _ => events::flight(conn),
+        };
+        match db.read(look).await {
+            Ok(None) => open = None,
+            Ok(Some(now)) => {
+                if let Some(settled) = settle(&mut open, now) {
+                    tell.send_replace(Settled::UpTo(settled));
                 }
-                Ok(Some(now)) => {
-                    if let Some(settled) = settle(&mut open, now) {
-                        tell.send_replace(Settled::UpTo(settled));
-                    }
-                    pause = if open.is_some() { SOON } else { LOOK };
-                }
-                Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
-            },
+                pause = if open.is_some() { SOON } else { LOOK };
+            }
             Err(error) => tracing::warn!(error = %error, "changes could not be looked for"),
         }
         tokio::select! {
