@@ -67,9 +67,5 @@ fn settings(durability: Durability) -> String {
         }
         Durability::Normal => "'off'",
     };
-    // Compiling a plan costs more than any of our statements takes.
-    format!(
-        "SELECT {}, set_config('synchronous_commit', {commit}, false), set_config('jit', 'off', false)",
-        limits.join(", ")
-    )
+    format!("SELECT {}, set_config('synchronous_commit', {commit}, false)", limits.join(", "))
 }

@@ -15,7 +15,6 @@ use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
-use crate::database::is_postgres;
 use crate::support::is_long;
 use ideal::Ideal;
 use real::Real;
@@ -64,14 +63,7 @@ impl StateMachineTest for Model {
 fn the_queue_does_what_its_model_says_whatever_happens_to_the_jobs() {
     // 10,000 steps, and 200,000 in the long form.
     let config = ProptestConfig {
-        // On PostgreSQL, where a step takes some ten times as long, 2,000.
-        cases: if is_long() {
-            2_000
-        } else if is_postgres() {
-            20
-        } else {
-            100
-        },
+        cases: if is_long() { 2_000 } else { 100 },
         failure_persistence: None,
         // Each leaves out one step or makes it simpler.
         max_shrink_iters: 2_000,
