@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use keiyaku::config::Durability;
 use keiyaku::db::{AnyConnection, Db};
 use tempfile::TempDir;
@@ -19,7 +18,7 @@ use tempfile::TempDir;
 use client::Client;
 use server::Server;
 
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 
 /// What any condition may take, on the slowest machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -43,18 +42,6 @@ pub struct Scene {
     folder: TempDir,
     database: Postgres,
     processes: AtomicU32,
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
-#[derive(QueryableByName)]
-struct Word {
-    #[diesel(sql_type = Text)]
-    value: String,
 }
 
 impl Scene {
@@ -133,7 +120,7 @@ impl Scene {
 
     /// The one number that `select` gives as `value`.
     pub fn number(&self, select: &str) -> i64 {
-        diesel::sql_query(select).get_result::<Number>(&mut self.connect()).unwrap().value
+        postgres::number(&mut self.connect(), select)
     }
 
     /// `SELECT count(*) FROM …`.
@@ -143,8 +130,7 @@ impl Scene {
 
     /// The texts that `select` gives as `value`.
     pub fn texts(&self, select: &str) -> Vec<String> {
-        let words: Vec<Word> = diesel::sql_query(select).load(&mut self.connect()).unwrap();
-        words.into_iter().map(|word| word.value).collect()
+        postgres::texts(&mut self.connect(), select)
     }
 
     /// The messages in the outbox.

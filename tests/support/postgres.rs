@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 /// With characters that a URL must not hold as they are.
 pub const PASSWORD: &str = "p@ss/w:rd?";
@@ -84,6 +85,29 @@ impl Drop for Postgres {
 /// A connection to the server's own database.
 pub fn admin() -> PgConnection {
     PgConnection::establish(&CLUSTER.admin_url("postgres")).unwrap()
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// The one number that `select` gives as `value`.
+pub fn number(conn: &mut PgConnection, select: &str) -> i64 {
+    diesel::sql_query(select).get_result::<Number>(conn).unwrap().value
+}
+
+/// The texts that `select` gives as `value`.
+pub fn texts(conn: &mut PgConnection, select: &str) -> Vec<String> {
+    let words: Vec<Word> = diesel::sql_query(select).load(conn).unwrap();
+    words.into_iter().map(|word| word.value).collect()
 }
 
 struct Cluster {

@@ -3,21 +3,10 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+
+use super::cluster;
 
 pub struct Database(PgConnection);
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
-#[derive(QueryableByName)]
-struct Word {
-    #[diesel(sql_type = Text)]
-    value: String,
-}
 
 impl Database {
     pub(super) fn new(conn: PgConnection) -> Database {
@@ -26,7 +15,7 @@ impl Database {
 
     /// The one number that `select` gives as `value`.
     pub fn number(&mut self, select: &str) -> i64 {
-        diesel::sql_query(select).get_result::<Number>(&mut self.0).unwrap().value
+        cluster::number(&mut self.0, select)
     }
 
     /// `SELECT count(*) FROM …`.
@@ -36,8 +25,7 @@ impl Database {
 
     /// The texts that `select` gives as `value`.
     pub fn texts(&mut self, select: &str) -> Vec<String> {
-        let words: Vec<Word> = diesel::sql_query(select).load(&mut self.0).unwrap();
-        words.into_iter().map(|word| word.value).collect()
+        cluster::texts(&mut self.0, select)
     }
 
     /// Jobs that have not come to their end.
