@@ -45,7 +45,7 @@ pub struct Worker(Arc<Shared>);
 struct Shared {
     app: App,
     registry: Registry,
-    /// Names the process in rows and logs.
+    /// Names the process in rows and logs, and no other: leases are extended by it, and in containers most have the same number.
     name: String,
     /// How many jobs run at a time.
     executors: u32,
@@ -78,7 +78,7 @@ impl Shared {
 impl Worker {
     /// Workers for `WORKER_COUNT` jobs at a time of the types in `registry`.
     pub fn new(app: App, registry: Registry) -> Worker {
-        let name = format!("{}-{:04x}", std::process::id(), rand::random::<u16>());
+        let name = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
         let executors = app.config.worker_count;
         app.metrics.worker_started(executors);
         let held = Held::new(executors, app.config.worker_queues.clone());
