@@ -19,7 +19,7 @@ use crate::config::Durability;
 /// Between two announcements: what is committed meanwhile is told by the next.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Between two looks at what the server has sent. They read the socket and ask the server nothing.
-const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(2);
 /// Before another attempt at a connection; doubled up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 

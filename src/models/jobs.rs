@@ -17,6 +17,9 @@ mod ground;
 pub mod lease;
 pub mod prune;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -145,12 +148,25 @@ pub struct Filter {
     pub oldest_first: bool,
 }
 
+/// What a job is counted under. The jobs of a kind lie by their ids in an index of kinds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    job_type: String,
+    status: String,
+    queue: String,
+}
+
 impl Filter {
-    /// The conditions on texts that have an index with the id.
-    fn columns(&self) -> Vec<(Way, String)> {
-        let status = self.status.map(|status| status.as_str().to_owned());
-        let given = [(Way::Status, status), (Way::JobType, self.job_type.clone()), (Way::Queue, self.queue.clone())];
-        given.into_iter().filter_map(|(way, wanted)| Some((way, wanted?))).collect()
+    /// Whether its jobs are looked for kind by kind, since it asks for some kinds and nothing that finds fewer.
+    fn is_of_kinds(&self) -> bool {
+        let kinds = self.status.is_some() || self.job_type.is_some() || self.queue.is_some();
+        kinds && self.user_id.is_none() && self.ids.is_none()
+    }
+
+    fn has(&self, kind: &Kind) -> bool {
+        self.status.is_none_or(|status| status.as_str() == kind.status)
+            && self.job_type.as_ref().is_none_or(|job_type| *job_type == kind.job_type)
+            && self.queue.as_ref().is_none_or(|queue| *queue == kind.queue)
     }
 }
 
@@ -159,83 +175,30 @@ impl Filter {
 /// # Errors
 /// The database's.
 pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<Job>> {
-    let way = narrowest(conn, filter)?;
-    filtered(conn, filter, way, limit).load(conn)
+    if !filter.is_of_kinds() {
+        return page(conn, filter, None, limit).load(conn);
+    }
+    let ids = ids(conn, filter, limit)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = Filter { ids: Some(ids), oldest_first: filter.oldest_first, ..Filter::default() };
+    page(conn, &found, None, limit).load(conn)
 }
 
-/// The ids of the same jobs.
+/// The ids of the same jobs. Each kind gives as many as are wanted in all.
 fn ids(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec<i64>> {
-    let way = narrowest(conn, filter)?;
-    filtered(conn, filter, way, limit).select(job_queue::id).load(conn)
-}
-
-/// Added to a column, it keeps the column's own index out of the plan.
-const NO_INDEX: &str = "";
-
-/// The condition of a filter by whose index the jobs are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Status,
-    JobType,
-    Queue,
-    User,
-}
-
-impl Way {
-    /// The column before the id in the index.
-    fn column(self) -> &'static str {
-        match self {
-            Way::Status => "status",
-            Way::JobType => "job_type",
-            Way::Queue => "queue",
-            Way::User => "user_id",
-        }
+    if !filter.is_of_kinds() {
+        return page(conn, filter, None, limit).select(job_queue::id).load(conn);
     }
-}
-
-/// That which the fewest jobs meet. SQLite has no statistics: of a few running jobs in a queue it might look for one in all that
-/// the queue ever had. PostgreSQL has some, and takes the jobs of a status for spread evenly, which they never are: it might
-/// look for a page of completed ones among all that were put in later.
-fn narrowest(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<Option<Way>> {
-    if filter.user_id.is_some() {
-        return Ok(Some(Way::User));
+    let mut ids = Vec::new();
+    for kind in kinds(conn, filter)? {
+        let found: Vec<i64> = page(conn, filter, Some(&kind), limit).select(job_queue::id).load(conn)?;
+        ids.extend(found);
     }
-    let given = filter.columns();
-    if given.len() < 2 {
-        return Ok(given.first().map(|(way, _)| *way));
-    }
-    let columns = (job_counts::status, job_counts::job_type, job_counts::queue, job_counts::jobs);
-    let rows: Vec<(String, String, String, i64)> = job_counts::table.select(columns).load(conn)?;
-    let jobs = |(way, wanted): &(Way, String)| -> i64 {
-        let counted = rows.iter().filter(|(status, job_type, queue, _)| match way {
-            Way::Status => status == wanted,
-            Way::JobType => job_type == wanted,
-            Way::Queue | Way::User => queue == wanted,
-        });
-        counted.map(|(.., jobs)| jobs).sum()
-    };
-    Ok(given.iter().min_by_key(|condition| jobs(condition)).map(|(way, _)| *way))
-}
-
-fn filtered(
-    conn: &AnyConnection,
-    filter: &Filter,
-    way: Option<Way>,
-    limit: i64,
-) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
-    let mut query = matching(conn, filter, way).limit(limit);
-    // The order that the index of the way has and no other: see `matching`.
-    if let (AnyConnection::Postgresql(_), Some(column)) = (conn, way.map(Way::column)) {
-        let direction = if filter.oldest_first { "" } else { " DESC" };
-        query = query.then_order_by(sql::<Text>(&format!("job_queue.{column}{direction}")));
-    }
-    match filter.after {
-        after if filter.oldest_first => {
-            query.then_order_by(job_queue::id).filter(job_queue::id.gt(after.unwrap_or_default()))
-        }
-        Some(after) => query.then_order_by(job_queue::id.desc()).filter(job_queue::id.lt(after)),
-        None => query.then_order_by(job_queue::id.desc()),
-    }
+    ids.sort_unstable_by_key(|id| if filter.oldest_first { *id } else { -id });
+    ids.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(ids)
 }
 
 /// How many jobs the filter finds, wherever the page before ended. Reads all of them.
@@ -243,29 +206,61 @@ fn filtered(
 /// # Errors
 /// The database's.
 pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
-    let way = narrowest(conn, filter)?;
-    matching(conn, filter, way).count().get_result(conn)
+    if !filter.is_of_kinds() {
+        return matching(conn, filter, None, EVERY_ID).count().get_result(conn);
+    }
+    let kinds = kinds(conn, filter)?;
+    kinds.iter().map(|kind| matching(conn, filter, Some(kind), EVERY_ID).count().get_result::<i64>(conn)).sum()
 }
 
-/// What stands around a column and its value.
-const PLAIN: [&str; 3] = ["", " = ", ""];
-/// Of a set, even of one, PostgreSQL does not know that within it an order by the column is none, so that only the index has
-/// the jobs in that order.
-const ORDERED: [&str; 3] = ["", " = ANY(ARRAY[", "])"];
-/// To SQLite, this is no longer the column that the index has.
-const NOT_BY_INDEX: [&str; 3] = ["", " || '' = ", ""];
-/// The same for PostgreSQL, which sees through it to what its statistics say of the column.
-const NOT_BY_INDEX_BUT_KNOWN: [&str; 3] = ["(", " = ", ") IS TRUE"];
+/// The kinds of which there are jobs that the filter may find.
+fn kinds(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<BTreeSet<Kind>> {
+    let columns = (job_counts::job_type, job_counts::status, job_counts::queue, job_counts::jobs);
+    let rows: Vec<(String, String, String, i64)> = job_counts::table.select(columns).load(conn)?;
+    let mut counts = BTreeMap::new();
+    for (job_type, status, queue, jobs) in rows {
+        // Those of PostgreSQL are in slots, of which some may be below nothing.
+        *counts.entry(Kind { job_type, status, queue }).or_insert(0) += jobs;
+    }
+    Ok(counts.into_iter().filter(|(kind, jobs)| *jobs != 0 && filter.has(kind)).map(|(kind, _)| kind).collect())
+}
 
-fn matching(
-    conn: &AnyConnection,
-    filter: &Filter,
-    way: Option<Way>,
-) -> job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend> {
+const EVERY_ID: RangeInclusive<i64> = i64::MIN..=i64::MAX;
+
+type Query = job_queue::BoxedQuery<'static, <AnyConnection as Connection>::Backend>;
+
+fn page(conn: &AnyConnection, filter: &Filter, kind: Option<&Kind>, limit: i64) -> Query {
+    let ids = match filter.after {
+        Some(after) if filter.oldest_first => after.saturating_add(1)..=i64::MAX,
+        Some(after) => i64::MIN..=after.saturating_sub(1),
+        None => EVERY_ID,
+    };
+    let mut query = matching(conn, filter, kind, ids).limit(limit);
+    // The order that the index has and no other: see `matching`.
+    if let AnyConnection::Postgresql(_) = conn {
+        let columns: &[&str] = match kind {
+            Some(_) => &["job_type", "status", "queue"],
+            None if filter.user_id.is_some() => &["user_id"],
+            None => &[],
+        };
+        for column in columns {
+            let direction = if filter.oldest_first { "" } else { " DESC" };
+            query = query.then_order_by(sql::<Text>(&format!("job_queue.{column}{direction}")));
+        }
+    }
+    if filter.oldest_first { query.then_order_by(job_queue::id) } else { query.then_order_by(job_queue::id.desc()) }
+}
+
+/// The jobs of this kind, or of any, with ids in this range, that the filter finds. SQLite has no statistics and PostgreSQL none of what goes together, so
+/// that it might look for a page of failed jobs among all that were put in later: what is not to lead to the jobs is written so
+/// that no index is taken for it. Of a set, even of one, and of a range of rows PostgreSQL does not know that an order by their
+/// columns is none, so that only the index has the jobs in that order.
+fn matching(conn: &AnyConnection, filter: &Filter, kind: Option<&Kind>, ids: RangeInclusive<i64>) -> Query {
+    let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
     let mut query = job_queue::table.into_boxed();
     if let Some(text) = &filter.text {
         // SQLite's LIKE takes no notice of the case of ASCII letters, PostgreSQL's has a name of its own for that.
-        let like = if matches!(conn, AnyConnection::Sqlite(_)) { "LIKE" } else { "ILIKE" };
+        let like = if is_sqlite { "LIKE" } else { "ILIKE" };
         let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let texts = "(payload || ' ' || coalesce(error_message, '') || ' ' || coalesce(unique_key, ''))";
         query = query.filter(sql::<Bool>(&format!("{texts} {like} ")).bind::<Text, _>(pattern).sql(" ESCAPE '\\'"));
@@ -273,21 +268,41 @@ fn matching(
     if let Some(ids) = filter.ids.clone() {
         query = query.filter(job_queue::id.eq_any(ids));
     }
-    for (condition, value) in filter.columns() {
-        let column = condition.column();
-        let [before, between, after] = match (conn, way == Some(condition)) {
-            (AnyConnection::Sqlite(_), true) => PLAIN,
-            (AnyConnection::Sqlite(_), false) => NOT_BY_INDEX,
-            (AnyConnection::Postgresql(_), true) => ORDERED,
-            (AnyConnection::Postgresql(_), false) => NOT_BY_INDEX_BUT_KNOWN,
-        };
-        let is = sql::<Bool>(&format!("{before}job_queue.{column}{between}")).bind::<Text, _>(value).sql(after);
-        query = query.filter(is);
-    }
     if let Some(user_id) = filter.user_id {
-        let [before, between, after] = if matches!(conn, AnyConnection::Postgresql(_)) { ORDERED } else { PLAIN };
-        let is = sql::<Bool>(&format!("{before}job_queue.user_id{between}")).bind::<BigInt, _>(user_id).sql(after);
+        let [before, after] = if is_sqlite { [" = ", ""] } else { [" = ANY(ARRAY[", "])"] };
+        let is = sql::<Bool>(&format!("job_queue.user_id{before}")).bind::<BigInt, _>(user_id).sql(after);
         query = query.filter(is);
     }
-    query
+    match kind {
+        Some(kind) if !is_sqlite => query.filter(from(kind, ">=", *ids.start())).filter(from(kind, "<=", *ids.end())),
+        Some(kind) => query
+            .filter(job_queue::id.between(*ids.start(), *ids.end()))
+            .filter(job_queue::job_type.eq(kind.job_type.clone()))
+            .filter(job_queue::status.eq(kind.status.clone()))
+            .filter(job_queue::queue.eq(kind.queue.clone())),
+        None => {
+            if ids != EVERY_ID {
+                query = query.filter(job_queue::id.between(*ids.start(), *ids.end()));
+            }
+            let status = filter.status.map(|status| status.as_str().to_owned());
+            let texts = [("status", status), ("job_type", filter.job_type.clone()), ("queue", filter.queue.clone())];
+            let [before, between, after] = if is_sqlite { ["", " || '' = ", ""] } else { ["(", " = ", ") IS TRUE"] };
+            for (column, value) in texts.into_iter().filter_map(|(column, value)| Some((column, value?))) {
+                let is = sql::<Bool>(&format!("{before}job_queue.{column}{between}")).bind::<Text, _>(value).sql(after);
+                query = query.filter(is);
+            }
+            query
+        }
+    }
+}
+
+/// A row's place in the index of kinds, compared with that of an id of this kind.
+fn from(
+    kind: &Kind,
+    comparison: &str,
+    id: i64,
+) -> Box<dyn BoxableExpression<job_queue::table, <AnyConnection as Connection>::Backend, SqlType = Bool>> {
+    let row = sql::<Bool>(&format!("(job_type, status, queue, id) {comparison} ("));
+    let row = row.bind::<Text, _>(kind.job_type.clone()).sql(", ").bind::<Text, _>(kind.status.clone()).sql(", ");
+    Box::new(row.bind::<Text, _>(kind.queue.clone()).sql(", ").bind::<BigInt, _>(id).sql(")"))
 }

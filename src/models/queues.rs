@@ -111,7 +111,7 @@ pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> Qu
             Prepared(diesel::sql_query(known).bind::<Array<Text>, _>(names)).load(conn)?
         }
         (conn, _) => {
-            let query = Prepared(diesel::sql_query(format!("{STEPS} {SETTINGS}")));
+            let query = Prepared(diesel::sql_query(format!("{} {SETTINGS}", steps(conn))));
             on_either!(conn, conn => query.load(conn))?
         }
     };
@@ -150,14 +150,25 @@ pub fn waiting(conn: &mut AnyConnection) -> QueryResult<Vec<String>> {
         #[diesel(sql_type = Text)]
         name: String,
     }
-    let query = Prepared(diesel::sql_query(format!("{STEPS} SELECT name FROM steps WHERE name IS NOT NULL")));
+    let query = Prepared(diesel::sql_query(format!("{} SELECT name FROM steps WHERE name IS NOT NULL", steps(conn))));
     let rows: Vec<Row> = on_either!(conn, conn => query.load(conn))?;
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-const STEPS: &str = "WITH RECURSIVE steps (name) AS (
-        SELECT min(queue) FROM job_queue WHERE claimable
-        UNION ALL
-        SELECT (SELECT min(j.queue) FROM job_queue j WHERE j.claimable AND j.queue > steps.name)
-        FROM steps WHERE steps.name IS NOT NULL
-    )";
+/// Steps from one queue to the next in the claim's index. PostgreSQL is told so by the order, which no other index has: a queue's
+/// least name might be found in any that begins with it, among all that the queue ever had.
+fn steps(conn: &AnyConnection) -> String {
+    let next = |condition: &str| match conn {
+        AnyConnection::Sqlite(_) => format!("SELECT min(j.queue) FROM job_queue j WHERE j.claimable {condition}"),
+        AnyConnection::Postgresql(_) => format!(
+            "(SELECT j.queue FROM job_queue j WHERE j.claimable {condition}
+              ORDER BY j.queue, (-j.priority::bigint), j.scheduled_at, j.id LIMIT 1)"
+        ),
+    };
+    let (first, after) = (next(""), next("AND j.queue > steps.name"));
+    format!(
+        "WITH RECURSIVE steps (name) AS (
+            {first} UNION ALL SELECT ({after}) FROM steps WHERE steps.name IS NOT NULL
+        )"
+    )
+}

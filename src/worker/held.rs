@@ -17,7 +17,7 @@ use crate::models::queues::Room;
 /// and slow ones are not hoarded from other processes.
 const AHEAD: Duration = Duration::from_millis(20);
 /// The most that is claimed ahead, however quick the jobs.
-const AHEAD_MOST: usize = 256;
+const AHEAD_MOST: usize = 1_024;
 
 /// Jobs and the leases under which they are held.
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
@@ -93,11 +93,11 @@ impl Held {
             None => 0,
         };
         let ready = state.ready.len();
-        Wanted {
-            jobs: (free + ahead).saturating_sub(ready),
-            at_once: free.saturating_sub(ready),
-            room: self.room(&state),
-        }
+        let at_once = free.saturating_sub(ready);
+        let lack = (free + ahead).saturating_sub(ready);
+        // A claim costs much the same for one job as for many.
+        let is_worth_it = at_once > 0 || lack > ahead / 2;
+        Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state) }
     }
 
     fn room(&self, state: &State) -> Room {

@@ -21,7 +21,7 @@ use crate::schema::job_queue;
 
 /// Appended to a column, keeps its index out of SQLite's plan: the claim's own index has the rows in order, and few of another
 /// type.
-const NO_INDEX: &str = "";
+pub(super) const NO_INDEX: &str = "";
 
 /// Jobs that a queue is asked for first, however many queues there are.
 const FEWEST: i64 = 4;

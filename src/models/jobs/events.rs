@@ -7,7 +7,8 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::{Job, NO_INDEX};
+use super::Job;
+use super::claim::NO_INDEX;
 use crate::db::AnyConnection;
 use crate::schema::{job_queue, job_versions};
 
@@ -115,7 +116,7 @@ pub fn since(
         query = query.filter(job_queue::job_type.concat(NO_INDEX).eq(job_type));
     }
     if let Some(queue) = filter.queue.clone() {
-        query = query.filter(job_queue::queue.concat(NO_INDEX).eq(queue));
+        query = query.filter(job_queue::queue.eq(queue));
     }
     if let Some(user_id) = filter.user_id {
         query = query.filter((job_queue::user_id + 0).eq(user_id));

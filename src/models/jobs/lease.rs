@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 
 use super::claim::padded;
 use super::{Ground, Job, by_index, erase, next_version};
@@ -168,13 +169,28 @@ pub fn complete_all(
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     by_index(conn)?;
+    let version = next_version(conn)?;
+    match conn {
+        AnyConnection::Sqlite(_) => complete_by_lease(conn, claims, version, worker, now),
+        AnyConnection::Postgresql(conn) => complete_at_once(conn, claims, version, worker, now),
+    }
+}
+
+/// SQLite takes no list of pairs, so each lease has its statement.
+fn complete_by_lease(
+    conn: &mut AnyConnection,
+    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    version: i64,
+    worker: &str,
+    now: NaiveDateTime,
+) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
     claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
     let change = (
         job_queue::status.eq(JobStatus::Completed.as_str()),
         job_queue::error_message.eq(None::<String>),
         job_queue::completed_at.eq(now),
-        job_queue::version.eq(next_version(conn)?),
+        job_queue::version.eq(version),
         job_queue::claimable.eq(false),
         job_queue::wake_at.eq(None::<NaiveDateTime>),
         job_queue::lease.eq(None::<i64>),
@@ -191,6 +207,45 @@ pub fn complete_all(
         ended.extend(counted.into_iter().map(|id| (id, lease)));
     }
     Ok(ended)
+}
+
+/// The same in one statement: for PostgreSQL each costs a round trip, and a look at the counts.
+fn complete_at_once(
+    conn: &mut PgConnection,
+    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    version: i64,
+    worker: &str,
+    now: NaiveDateTime,
+) -> QueryResult<HashSet<(i64, Option<i64>)>> {
+    #[derive(QueryableByName)]
+    struct Ended {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+        #[diesel(sql_type = BigInt)]
+        lease: i64,
+    }
+    let (ids, leases): (Vec<i64>, Vec<Option<i64>>) = claims.into_iter().unzip();
+    let rows = diesel::sql_query(
+        "WITH ended AS (
+            UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE,
+                wake_at = NULL, lease = NULL, worker = NULL
+            FROM unnest($4, $5) AS claim (id, lease) WHERE job_queue.id = claim.id AND job_queue.lease = claim.lease
+            RETURNING job_queue.id, claim.lease, attempts, started_at
+        ), recorded AS (
+            INSERT INTO job_attempts (job_id, attempt, outcome, worker, started_at, finished_at)
+            SELECT id, attempts, $6, $7, started_at, $2 FROM ended
+        )
+        SELECT id, lease FROM ended",
+    )
+    .bind::<Text, _>(JobStatus::Completed.as_str())
+    .bind::<Timestamp, _>(now)
+    .bind::<BigInt, _>(version)
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Array<Nullable<BigInt>>, _>(leases)
+    .bind::<Text, _>(AttemptOutcome::Completed.as_str())
+    .bind::<Text, _>(worker);
+    let ended: Vec<Ended> = Prepared(rows).load(conn)?;
+    Ok(ended.into_iter().map(|ended| (ended.id, Some(ended.lease))).collect())
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::api::models::JobStatus;
 use crate::db::AnyConnection;
-use crate::models::jobs::{self, Filter, Way};
+use crate::models::jobs::{self, Filter};
 use crate::schema::job_queue;
 
 const FINISHED: [JobStatus; 3] = [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled];
@@ -21,10 +21,8 @@ pub fn outdated(conn: &mut AnyConnection, end: NaiveDateTime, step: i64) -> Quer
     let mut outdated = Vec::new();
     for status in FINISHED {
         let filter = Filter { status: Some(status), oldest_first: true, ..Filter::default() };
-        let oldest: Vec<(i64, Option<NaiveDateTime>)> = jobs::filtered(conn, &filter, Some(Way::Status), step)
-            .select((job_queue::id, job_queue::completed_at))
-            .load(conn)?;
-        outdated.extend(oldest.into_iter().filter(|(_, at)| at.is_some_and(|at| at < end)).map(|(id, _)| id));
+        let oldest = jobs::list(conn, &filter, step)?;
+        outdated.extend(oldest.iter().filter(|job| job.completed_at.is_some_and(|at| at < end)).map(|job| job.id));
     }
     Ok(outdated)
 }

@@ -54,7 +54,7 @@ pub fn fill_users(conn: &mut AnyConnection) {
 
 pub const BY_CLAIM: &str = "INDEX job_queue_claim";
 pub const BY_WAKE: &str = "INDEX job_queue_wake";
-pub const BY_STATUS: &str = "INDEX job_queue_status";
+pub const BY_KIND: &str = "INDEX job_queue_kind";
 pub const BY_ID: &str = "USING INTEGER PRIMARY KEY";
 /// The steps from queue to queue: a scan of the names that they find, which is no table, and a look at what is set for one. How
 /// many of its jobs run is a sum over the counts, few rows however many jobs, and only for a queue that has a limit.

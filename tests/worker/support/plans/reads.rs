@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use keiyaku::db::AnyConnection;
 
-use super::{BY_CLAIM, BY_ID, BY_STATUS, BY_WAKE};
+use super::{BY_CLAIM, BY_ID, BY_KIND, BY_WAKE};
 use crate::support::Bench;
 
 /// The most rows that nearly anything here has a reason to read, of more than 200,000 jobs and 10,000 users.
@@ -26,7 +26,7 @@ struct Read {
 /// The index that does what `way` does on SQLite; none where no index of the jobs or users has a part in it.
 fn index(way: &str) -> Option<&str> {
     match way {
-        BY_CLAIM | BY_WAKE | BY_STATUS => way.strip_prefix("INDEX "),
+        BY_CLAIM | BY_WAKE | BY_KIND => way.strip_prefix("INDEX "),
         // Of whichever table it is.
         BY_ID | "SCAN job_queue" | "SCAN users" => Some("_pkey"),
         _ if way.starts_with("INDEX sqlite_autoindex_users_1") => Some("users_email_key_key"),
