@@ -33,7 +33,7 @@ use crate::models::jobs::Ground;
 use held::Held;
 
 /// Ends that may wait for a commit at once.
-const PLACES: usize = 256;
+const PLACES: usize = 1_024;
 /// What the last commits get at least, however short the limit.
 const COMMIT: Duration = Duration::from_secs(1);
 

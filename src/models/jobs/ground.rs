@@ -22,7 +22,7 @@ pub(super) fn start() -> Place {
 }
 
 /// Looks that take no longer than this are always whole.
-const QUICK: Duration = Duration::from_millis(5);
+const QUICK: Duration = Duration::from_millis(1);
 /// After so many times of what a whole look took comes another, so that they take a small part of the time.
 const SHARE: u32 = 20;
 
