@@ -13,6 +13,7 @@ mod copy;
 mod measures;
 mod notify;
 mod open;
+mod pool;
 mod postgres;
 mod sizes;
 mod turn;
@@ -22,12 +23,10 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use check::{CheckError, Contents, check};
@@ -45,18 +44,8 @@ use crate::schema::secrets;
 use crate::traces;
 use notify::Announcer;
 use open::Connector;
+use pool::Pool;
 use writer::{Class, Writer};
-
-/// Connections a process keeps for reading (SQLite) or for everything (PostgreSQL).
-const POOL_SIZE: u32 = 8;
-/// Of these, how many PostgreSQL's background writes may have at a time: hundreds of jobs that end at once keep neither requests
-/// from the rest, nor the heartbeat that keeps the leases of all others.
-const BACKGROUND: usize = 6;
-/// How long a caller waits for a pooled connection before it is told that the database is busy.
-const POOL_WAIT: Duration = Duration::from_secs(5);
-/// The same while there is no connection at all and none can be made: the pool goes on trying by itself, and too many callers that
-/// wait for it would take the threads that others need.
-const AWAY_WAIT: Duration = Duration::from_secs(1);
 
 /// What `secrets` holds in place of the key while the database is the target of a copy that is not finished. No service works
 /// on it; the key of the copy's source follows.
@@ -65,8 +54,8 @@ pub(crate) const UNFINISHED_COPY: &str = "unfinished copy of ";
 /// Why a read or a write did not happen. Nothing of a failed write is in the database.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// Too many writes are waiting; the same call will succeed a little later.
-    #[error("the write queue is full")]
+    /// Too many calls are waiting; the same one will succeed a little later.
+    #[error("too many wait for the database")]
     Busy,
     /// The database cannot be reached or written at the moment: lost, locked, disk full, I/O error.
     #[error("the database is unavailable: {0}")]
@@ -124,31 +113,10 @@ fn release_some(conn: &mut AnyConnection) -> QueryResult<i64> {
         .get_result(conn)
 }
 
-fn follow_key(pool: &r2d2::Pool<Connector>) -> Result<Arc<str>, String> {
-    let mut conn = pool.get().map_err(|error| error.to_string())?;
-    let key: QueryResult<String> = secrets::table.select(secrets::follow_key).first(&mut *conn);
-    key.map(Into::into).map_err(|error| format!("the table `secrets` does not have its row: {error}"))
-}
-
-/// A connection of the pool.
-fn take(pool: &r2d2::Pool<Connector>, connector: &Connector) -> Result<r2d2::PooledConnection<Connector>, DbError> {
-    let began = Instant::now();
-    loop {
-        let error = match pool.get_timeout(AWAY_WAIT) {
-            Ok(conn) => return Ok(conn),
-            Err(error) => error,
-        };
-        let is_away = connector.is_away.load(Ordering::Relaxed) && pool.state().connections == 0;
-        if is_away || began.elapsed() >= POOL_WAIT {
-            return Err(DbError::Unavailable(error.to_string()));
-        }
-    }
-}
-
 /// The database of this process; cheap to clone. Dropping the last clone finishes what is queued and closes the file.
 #[derive(Clone)]
 pub struct Db {
-    pool: r2d2::Pool<Connector>,
+    pool: Pool,
     connector: Connector,
     measures: Measures,
     follow_key: Arc<str>,
@@ -157,8 +125,6 @@ pub struct Db {
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
-    /// PostgreSQL's places for background writes.
-    background: Arc<Semaphore>,
     /// PostgreSQL's: SQLite's file itself shows that it has changed.
     announcer: Option<Announcer>,
 }
@@ -181,22 +147,18 @@ impl Db {
             }
             DatabaseUrl::Postgres(_) => None,
         };
-        let pool = r2d2::Pool::builder()
-            .max_size(POOL_SIZE)
-            .min_idle(Some(1))
-            .test_on_check_out(true)
-            .connection_timeout(POOL_WAIT)
-            // Whoever needs a connection says why there is none.
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build(connector.clone())
-            .map_err(|error| OpenError::unusable(url, error))?;
-        let follow_key = follow_key(&pool).map_err(|error| OpenError::unusable(url, error))?;
+        let unusable = |error: &dyn std::fmt::Display| OpenError::unusable(url, error);
+        let pool = Pool::open(connector.clone(), measures.clone()).map_err(|error| unusable(&error))?;
+        let key = |conn: &mut AnyConnection| secrets::table.select(secrets::follow_key).first::<String>(conn);
+        let follow_key: Arc<str> = match pool.at_once(key) {
+            Ok(key) => key.into(),
+            Err(error) => return Err(unusable(&format!("the table `secrets` does not have its row: {error}"))),
+        };
         if follow_key.starts_with(UNFINISHED_COPY) {
             return Err(OpenError::Unfinished(url.to_string()));
         }
-        let announcer = Announcer::start(url).map_err(|error| OpenError::unusable(url, error))?;
-        let background = Arc::new(Semaphore::new(BACKGROUND));
-        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, background, announcer })
+        let announcer = Announcer::start(url).map_err(|error| unusable(&error))?;
+        Ok(Db { pool, connector, measures, follow_key, ailing: Arc::default(), writer, announcer })
     }
 
     /// What signs the tokens for following one job; the same for every process on this database.
@@ -209,7 +171,7 @@ impl Db {
         self.writer.is_some()
     }
 
-    /// How the writer of SQLite is doing.
+    /// How the commits are doing.
     pub fn measures(&self) -> &Measures {
         &self.measures
     }
@@ -332,13 +294,13 @@ impl Db {
     /// Runs `query` on a pooled connection, off the async threads.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when no connection is to be had, else the closure's own.
+    /// [`DbError::Busy`] when too many wait, [`DbError::Unavailable`] when no connection is to be had, else the closure's own.
     pub async fn read<T, F>(&self, query: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.pooled(query).await
+        self.pool.run(query).await
     }
 
     async fn commit<T, F>(&self, class: Class, change: F) -> Result<T, DbError>
@@ -352,11 +314,7 @@ impl Db {
         let change = move |conn: &mut AnyConnection| within.in_scope(|| change(conn));
         let done = match &self.writer {
             Some(writer) => writer.write(class, change).await,
-            None => {
-                // The semaphore is never closed.
-                let _place = if let Class::Background = class { self.background.acquire().await.ok() } else { None };
-                self.pooled(|conn| conn.transaction(change)).await
-            }
+            None => self.pool.write(class, change).await,
         };
         if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
             announcer.committed();
@@ -365,28 +323,5 @@ impl Db {
             self.ailing.store(true, Ordering::Relaxed);
         }
         done
-    }
-
-    async fn pooled<T, F>(&self, work: F) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
-    {
-        let (pool, connector) = (self.pool.clone(), self.connector.clone());
-        let run = move || {
-            let mut conn = take(&pool, &connector)?;
-            let done = work(&mut conn).map_err(DbError::from);
-            if let Err(DbError::Unavailable(_)) = &done {
-                connector.lost(&mut conn);
-            }
-            done
-        };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| {
-            let message = match error.try_into_panic() {
-                Ok(panic) => panic_message(panic.as_ref()),
-                Err(error) => error.to_string(),
-            };
-            Err(DbError::Panicked(message))
-        })
     }
 }

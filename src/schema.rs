@@ -108,9 +108,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    signup_counts (day) {
+    signup_counts (day, slot) {
         day -> Text,
         signups -> BigInt,
+        slot -> Integer,
     }
 }
 

@@ -1,9 +1,9 @@
-//! [`Measures`]: how the writer of SQLite is doing, for `/metrics`.
+//! [`Measures`]: how commits are doing, for `/metrics`. On PostgreSQL each write has its own, and nobody waits for a writer.
 
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter};
 
-/// Shared by the writer's thread and whoever shows them.
+/// Shared by whoever commits and whoever shows them.
 #[derive(Clone, Debug)]
 pub struct Measures {
     /// Closures in each transaction.

@@ -80,7 +80,8 @@ async fn the_workers_make_the_profile_count_the_sign_up_and_send_the_mail() {
     service.sign_up(TARO).await;
     service.finish_jobs().await;
     insta::assert_snapshot!(service.get("/users/1/profile").await);
-    let counted = service.app.db.read(|conn| signup_counts::table.load::<(String, i64)>(conn)).await.unwrap();
+    let days = signup_counts::table.select((signup_counts::day, signup_counts::signups));
+    let counted = service.app.db.read(move |conn| days.load::<(String, i64)>(conn)).await.unwrap();
     assert_eq!(counted, [("2026-01-15".to_owned(), 1)]);
     assert_eq!(std::fs::read_dir(service.outbox()).unwrap().count(), 1);
 }

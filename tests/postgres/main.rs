@@ -13,6 +13,7 @@ mod counts;
 mod erasure;
 mod events;
 mod leases;
+mod line;
 mod moving;
 mod opening;
 mod outage;
