@@ -15,6 +15,7 @@ mod notify;
 mod open;
 mod postgres;
 mod sizes;
+mod text;
 mod turn;
 mod url;
 mod watch;
@@ -37,6 +38,7 @@ pub use copy::{Alone, alone, connect, copy, snapshot};
 pub use measures::Measures;
 pub use open::{OpenError, migrate, require_current};
 pub use sizes::FileSizes;
+pub(crate) use text::storable;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;
 
