@@ -59,6 +59,8 @@ const POOL_WAIT: Duration = Duration::from_secs(5);
 /// The same while there is no connection at all and none can be made: the pool goes on trying by itself, and too many callers that
 /// wait for it would take the threads that others need.
 const AWAY_WAIT: Duration = Duration::from_secs(1);
+/// What PostgreSQL says to one of two transactions that wait for each other.
+const DEADLOCK: &str = "deadlock detected";
 
 /// What `secrets` holds in place of the key while the database is the target of a copy that is not finished. No service works
 /// on it; the key of the copy's source follows.
@@ -99,7 +101,7 @@ impl From<Error> for DbError {
             "no such savepoint",
             // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
             "No space left on device",
-            "deadlock detected",
+            DEADLOCK,
             "canceling statement due to lock timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
@@ -363,8 +365,13 @@ impl Db {
         if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
             announcer.committed();
         }
-        if let Err(DbError::Unavailable(_)) = &done {
+        if let Err(DbError::Unavailable(reason)) = &done {
             self.ailing.store(true, Ordering::Relaxed);
+            // SQLite's writer counts by itself, since one transaction has the writes of many. Whoever watches the count is not to be
+            // called for two transactions in each other's way.
+            if self.writer.is_none() && !reason.contains(DEADLOCK) {
+                self.measures.failed.inc();
+            }
         }
         done
     }

@@ -1,4 +1,4 @@
-//! [`Measures`]: how the writer of SQLite is doing, for `/metrics`.
+//! [`Measures`]: how the writer of SQLite is doing, and what either database does not take, for `/metrics`.
 
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter};
