@@ -19,4 +19,6 @@ mod outage;
 mod queues;
 mod schema;
 mod service;
+#[cfg(feature = "postgres-tls")]
+mod tls;
 mod together;

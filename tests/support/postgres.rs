@@ -72,8 +72,7 @@ impl Postgres {
     /// Puts all that it holds into this folder, which may be another disk. Only for root, as its server is somebody else.
     pub fn move_to(&self, folder: &Path) {
         fs::set_permissions(folder.parent().unwrap(), Permissions::from_mode(0o711)).unwrap();
-        let like_its_own = format!("--reference={}", CLUSTER.folder);
-        assert!(Command::new("chown").arg(like_its_own).arg(folder).status().unwrap().success());
+        give(folder);
         let (name, folder) = (&self.name, folder.display());
         admin().batch_execute(&format!("CREATE TABLESPACE of_{name} LOCATION '{folder}'")).unwrap();
         admin().batch_execute(&format!("ALTER DATABASE {name} SET TABLESPACE of_{name}")).unwrap();
@@ -102,6 +101,17 @@ impl Drop for Postgres {
         // All of them go with the server, so this only spares the disk.
         let _ = admin().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
+}
+
+/// The server's own folder.
+pub fn folder() -> &'static str {
+    &CLUSTER.folder
+}
+
+/// Makes a file or a folder the server's own, which is somebody else's if the tests are root's.
+pub fn give(path: &Path) {
+    let like_its_own = format!("--reference={}", folder());
+    assert!(Command::new("chown").arg(like_its_own).arg(path).status().unwrap().success());
 }
 
 /// A connection to the server's own database.
