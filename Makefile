@@ -1,6 +1,6 @@
 # The commands of the project. `make run`, `make test`, `make check`, `make generate` and `make bench` keep these meanings.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-on-postgresql check schema bench
+.PHONY: help run test test-on-postgresql test-tls check schema bench
 
 help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -14,12 +14,13 @@ test: tools test-tools dashboard ## Run every test, in its short form. Installs 
 	@python3 tests/conformance/coverage.py $(COVERAGE)
 	$(MAKE) test-on-postgresql
 
-# What they share with SQLite. Tests about SQLite alone say so, and of the two targets of processes the others are about files.
+# Tests about SQLite alone say so.
 test-on-postgresql: export KEIYAKU_TEST_DATABASE = postgres
-test-on-postgresql: ## Run what holds on both databases on PostgreSQL: storage, worker, HTTP, processes and commands.
-	cargo test --test http --test worker
-	cargo test --test process -- kill:: shutdown:: two:: idempotency:: worker:: workers:: erasure::
-	cargo test --test cli -- control:: jobs:: queues:: users:: watch::
+test-on-postgresql: ## Run on PostgreSQL all tests that run the service and depend on what it stores.
+	cargo test --test http --test worker --test process --test cli --test smtp --test conformance
+
+test-tls: test-postgresql ## Test TLS to PostgreSQL. Compiles OpenSSL first, which takes minutes and Perl; not a part of `make test`.
+	cargo test --features postgres-tls --test postgres tls::
 
 check: ## Format, clippy and unit tests: quick, for every save.
 	cargo fmt --check

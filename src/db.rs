@@ -16,6 +16,7 @@ mod open;
 mod pool;
 mod postgres;
 mod sizes;
+mod text;
 mod turn;
 mod url;
 mod watch;
@@ -36,6 +37,7 @@ pub use copy::{Alone, alone, connect, copy, snapshot};
 pub use measures::Measures;
 pub use open::{OpenError, migrate, require_current};
 pub use sizes::FileSizes;
+pub(crate) use text::storable;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use writer::panic_message;
 
@@ -46,6 +48,9 @@ use notify::Announcer;
 use open::Connector;
 use pool::Pool;
 use writer::{Class, Writer};
+
+/// What PostgreSQL says to one of two transactions that wait for each other.
+const DEADLOCK: &str = "deadlock detected";
 
 /// What `secrets` holds in place of the key while the database is the target of a copy that is not finished. No service works
 /// on it; the key of the copy's source follows.
@@ -86,7 +91,7 @@ impl From<Error> for DbError {
             "no such savepoint",
             // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
             "No space left on device",
-            "deadlock detected",
+            DEADLOCK,
             "canceling statement due to lock timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
@@ -319,8 +324,13 @@ impl Db {
         if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
             announcer.committed();
         }
-        if let Err(DbError::Unavailable(_)) = &done {
+        if let Err(DbError::Unavailable(reason)) = &done {
             self.ailing.store(true, Ordering::Relaxed);
+            // SQLite's writer counts by itself, since one transaction has the writes of many. Whoever watches the count is not to be
+            // called for two transactions in each other's way.
+            if self.writer.is_none() && !reason.contains(DEADLOCK) {
+                self.measures.failed.inc();
+            }
         }
         done
     }

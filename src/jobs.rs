@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::models::{DataAnalysisPayload, EraseMailPayload, SendWelcomeEmailPayload, UserCreatedPayload};
 use crate::app::App;
-use crate::db::{AnyConnection, DbError};
+use crate::db::{AnyConnection, DbError, storable};
 use crate::models::jobs::lease::Report;
 use crate::models::jobs::{self, NewJob};
 
@@ -80,7 +80,7 @@ impl Context {
     /// Shows how far the attempt is: 0 to 100, and a note, without secrets or personal data. It can be called as often as one
     /// likes: what was said last is written down a few times a second.
     pub fn progress(&self, percent: u8, note: impl Into<String>) {
-        let progress = Some((i32::from(percent.min(100)), note.into()));
+        let progress = Some((i32::from(percent.min(100)), storable(note.into())));
         self.said.add(Report { progress, output: None });
     }
 

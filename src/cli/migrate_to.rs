@@ -32,8 +32,9 @@ const NUL: &str = "0x00";
 /// broken off is finished by starting it again. Servers may go on while it copies. The move is complete when a run found no
 /// other process on the source; so run it once beside the service, stop the service, and run it again.
 ///
-/// Nothing in the source is changed, and until the move is complete no service starts on the target. The exit code is 0 for every
-/// run that has copied what there was; whether the move is complete is said, and is a member of the JSON.
+/// Nothing in the source is changed, and until the move is complete no service starts on the target. In what a job has said of
+/// itself, a NUL, which PostgreSQL cannot store, becomes U+FFFD there. The exit code is 0 for every run that has copied what
+/// there was; whether the move is complete is said, and is a member of the JSON.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:

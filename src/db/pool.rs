@@ -73,15 +73,12 @@ impl Pool {
     {
         // The semaphore is never closed.
         let _place = if let Class::Background = class { self.background.acquire().await.ok() } else { None };
-        let (commit, failed) = (self.measures.commit.clone(), self.measures.failed.clone());
+        let commit = self.measures.commit.clone();
         let transaction = move |conn: &mut AnyConnection| {
             let mut began = None;
             let done = conn.transaction(|conn| change(conn).inspect(|_| began = Some(Instant::now())));
-            match (began, &done) {
-                (Some(began), Ok(_)) => commit.observe(began.elapsed().as_secs_f64()),
-                (Some(_), Err(_)) => failed.inc(),
-                // The closure itself refused.
-                (None, _) => {}
+            if let (Some(began), Ok(_)) = (began, &done) {
+                commit.observe(began.elapsed().as_secs_f64());
             }
             done
         };

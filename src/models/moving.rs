@@ -47,6 +47,9 @@ trait Moved: Serialize + Sized {
     fn delete(conn: &mut PgConnection, places: Vec<Self::Place>) -> QueryResult<usize>;
 
     fn insert(conn: &mut PgConnection, rows: Vec<Self>) -> QueryResult<usize>;
+
+    /// The row as PostgreSQL can store it: what jobs say of themselves had a NUL in it before releases took that out.
+    fn storable(self) -> Self;
 }
 
 /// What can be done with a table, whatever its rows are.
@@ -189,7 +192,7 @@ impl<'a, T: Moved> Walk<'a, T> {
 
     fn turn(&mut self) -> QueryResult<()> {
         let rows = T::page(self.conn, self.after.as_ref(), self.limit)?;
-        let mut page = rows.into_iter().map(Read::new).collect::<QueryResult<Vec<Read<T>>>>()?;
+        let mut page = rows.into_iter().map(T::storable).map(Read::new).collect::<QueryResult<Vec<Read<T>>>>()?;
         page.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
         // Times are compared as texts by SQLite: one that was written in another way than ours would be in another place.
         if page.first().is_some_and(|first| self.after.as_ref().is_some_and(|after| *after >= first.place)) {

@@ -12,7 +12,7 @@ use tracing::{Instrument, Span};
 use super::Shared;
 use super::completed::{self, Completed};
 use crate::api::models::AttemptOutcome;
-use crate::db::{AnyConnection, DbError};
+use crate::db::{AnyConnection, DbError, storable};
 use crate::jobs::{Backoff, Done};
 use crate::models::jobs::Job;
 use crate::models::jobs::lease;
@@ -171,7 +171,7 @@ pub(super) fn fail(
 ) -> QueryResult<()> {
     let backoff = backoff.filter(|_| job.retry_count < job.max_retries);
     let retry_at = backoff.map(|backoff| later(now, jittered(backoff(u32::try_from(job.retry_count).unwrap_or(0)))));
-    lease::fail(conn, job, outcome, cut(error), retry_at, now)
+    lease::fail(conn, job, outcome, &kept(error), retry_at, now)
 }
 
 /// Between half and the whole of it, so that jobs that failed together don't return together.
@@ -183,8 +183,11 @@ fn later(now: NaiveDateTime, time: Duration) -> NaiveDateTime {
     now + TimeDelta::milliseconds(i64::try_from(time.min(LATEST).as_millis()).unwrap_or_default())
 }
 
-fn cut(error: &str) -> &str {
-    &error[..error.floor_char_boundary(ERROR_MOST)]
+/// What is stored of an error's text: a job says what it likes, and its attempt has to end all the same.
+fn kept(error: &str) -> String {
+    let mut text = storable(error.to_owned());
+    text.truncate(text.floor_char_boundary(ERROR_MOST));
+    text
 }
 
 /// One line an attempt.

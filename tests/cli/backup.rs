@@ -5,12 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
+use crate::database::sqlite_only;
 use crate::support::database::Database;
 use crate::support::load::Load;
 use crate::support::{Scene, assert_refused, json, keiyaku, ran};
 
 #[test]
 fn a_backup_is_one_moment_of_a_server_that_writes_at_full_speed() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
     let server = scene.start::<&str>(&[]);
     let load = Load::start(server.address(), 8, "load");
@@ -46,6 +48,7 @@ fn a_backup_is_one_moment_of_a_server_that_writes_at_full_speed() {
 
 #[test]
 fn a_file_that_is_there_is_replaced_only_when_told_to() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
     scene.run(&["migrate"]);
     fs::write(scene.path("backup.db"), "something else").unwrap();
@@ -62,6 +65,7 @@ fn a_file_that_is_there_is_replaced_only_when_told_to() {
 
 #[test]
 fn two_do_not_write_one_file_and_what_a_killed_one_has_left_is_in_nobody_s_way() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
     scene.run(&["migrate"]);
     let left = scene.path("backup.db.keiyaku-part");
@@ -78,10 +82,8 @@ fn two_do_not_write_one_file_and_what_a_killed_one_has_left_is_in_nobody_s_way()
 
 #[test]
 fn what_cannot_be_backed_up_is_refused() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
-    let postgres = ran(scene.command(&["backup", "b.db"]).env("DATABASE_URL", "postgres://me:secret@db.example/app"));
-    let said = "postgres://db.example/app is a PostgreSQL database: copy it with pg_dump --format=custom";
-    assert_refused(&postgres, 1, said);
     let none = keiyaku(&scene, "backup b.db");
     assert!(none.said.starts_with("keiyaku: there is no database users.db: "), "{none:?}");
     scene.run(&["migrate"]);
@@ -91,7 +93,17 @@ fn what_cannot_be_backed_up_is_refused() {
 }
 
 #[test]
+fn of_a_postgresql_database_it_is_said_how_to_copy_it() {
+    let scene = Scene::new();
+    let postgres = ran(scene.command(&["backup", "b.db"]).env("DATABASE_URL", "postgres://me:secret@db.example/app"));
+    let said = "postgres://db.example/app is a PostgreSQL database: copy it with pg_dump --format=custom";
+    assert_refused(&postgres, 1, said);
+    assert!(!scene.path("b.db").exists());
+}
+
+#[test]
 fn what_is_no_backup_is_not_replaced_whatever_it_is() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
     scene.run(&["migrate"]);
     let server = scene.start_without_workers(&[("DATABASE_URL", "other.db")]);
@@ -117,6 +129,7 @@ fn what_is_no_backup_is_not_replaced_whatever_it_is() {
 
 #[test]
 fn a_name_that_sqlite_would_read_otherwise_is_a_name() {
+    sqlite_only!("copies of its file");
     let scene = Scene::new();
     scene.run(&["migrate"]);
     scene.run(&["backup", "file:odd.db"]);

@@ -6,7 +6,6 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::database::sqlite_only;
 use crate::support::http::Connection;
 use crate::support::{Scene, assert_refused, eventually, json, keiyaku, mail_job, put_in, ran};
 
@@ -160,12 +159,13 @@ fn what_does_not_fit_the_contract_is_told_with_its_place_and_nothing_is_put_in()
 
 #[test]
 fn without_a_database_nothing_is_made() {
-    sqlite_only!("a file that is not there");
-    let scene = Scene::new();
-    let said =
-        "there is no database users.db: set DATABASE_URL to the one that is meant, or make it with `keiyaku migrate`";
-    assert_refused(&keiyaku(&scene, "jobs list"), 1, said);
-    assert!(!scene.database().exists());
+    let scene = Scene::empty();
+    let name = scene.database_name();
+    let said = format!(
+        "there is no database {name}: set DATABASE_URL to the one that is meant, or make it with `keiyaku migrate`"
+    );
+    assert_refused(&keiyaku(&scene, "jobs list"), 1, &said);
+    assert!(scene.is_untouched());
     assert_refused(
         &keiyaku(&scene, "jobs show 0"),
         2,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::database::sqlite_only;
 use crate::support::database::{Database, change};
 use crate::support::http::Connection;
 use crate::support::process::Process;
@@ -26,6 +27,7 @@ fn backed_up() -> Scene {
 
 #[test]
 fn the_database_is_as_it_was_and_the_other_is_kept() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     let server = scene.start_without_workers::<&str>(&[]);
     sign_up(&server, "second@example.com");
@@ -55,6 +57,7 @@ fn the_database_is_as_it_was_and_the_other_is_kept() {
 
 #[test]
 fn a_process_that_does_nothing_counts_as_well() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     let mut other = scene.open();
     // No query runs any more when the other looks.
@@ -67,6 +70,7 @@ fn a_process_that_does_nothing_counts_as_well() {
 
 #[test]
 fn where_there_was_no_database_there_is_one() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     fs::remove_file(scene.database()).unwrap();
     // Of a database that has gone; taken for the log of the backup, it would spoil it.
@@ -77,6 +81,7 @@ fn where_there_was_no_database_there_is_one() {
 
 #[test]
 fn a_database_beyond_repair_is_put_aside_too() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     fs::write(scene.database(), "rubbish, and longer than the head of a file of SQLite is: ".repeat(100)).unwrap();
     scene.run(&["restore", "backup.db", "--force"]);
@@ -85,6 +90,7 @@ fn a_database_beyond_repair_is_put_aside_too() {
 
 #[test]
 fn what_is_no_sound_backup_changes_nothing() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     let before = fs::read(scene.database()).unwrap();
     let spoilt = |name: &str, spoil: &dyn Fn(&PathBuf)| {
@@ -129,8 +135,6 @@ fn what_is_no_sound_backup_changes_nothing() {
         assert!(refused.said.starts_with(&format!("keiyaku: {name} cannot be restored: {said}")), "{refused:?}");
         assert_eq!(refused.said.lines().count(), 1, "{refused:?}");
     }
-    let postgres = ran(scene.command(&["restore", "backup.db"]).env("DATABASE_URL", "postgres://db.example/app"));
-    assert_refused(&postgres, 1, "postgres://db.example/app is a PostgreSQL database: restore it with pg_restore");
     assert_eq!(scene.open().count("users"), 1);
     let names: Vec<_> =
         scene.folder().read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -140,7 +144,22 @@ fn what_is_no_sound_backup_changes_nothing() {
 }
 
 #[test]
+fn of_a_postgresql_database_it_is_said_how_to_restore_it() {
+    let scene = Scene::new();
+    let refused = |force: &str| {
+        let mut command = scene.command(&["restore", "backup.db"]);
+        command.args((!force.is_empty()).then_some(force));
+        ran(command.env("DATABASE_URL", "postgres://me:secret@db.example/app"))
+    };
+    for force in ["", "--force"] {
+        let said = "postgres://db.example/app is a PostgreSQL database: restore it with pg_restore";
+        assert_refused(&refused(force), 1, said);
+    }
+}
+
+#[test]
 fn a_link_stays_one_and_the_database_stays_where_it_was() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     fs::create_dir(scene.path("volume")).unwrap();
     fs::rename(scene.database(), scene.path("volume/data.db")).unwrap();
@@ -154,6 +173,7 @@ fn a_link_stays_one_and_the_database_stays_where_it_was() {
 
 #[test]
 fn what_an_aborted_copy_has_left_is_not_emptied_by_restoring_it() {
+    sqlite_only!("copies of its file");
     let scene = backed_up();
     fs::rename(scene.path("backup.db"), scene.path("users.db.keiyaku-part")).unwrap();
     let said = "users.db.keiyaku-part is what copies are made in: give it another name first";

@@ -26,7 +26,8 @@ fn ended_on_a_terminal(
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     script.current_dir(scene.folder()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    script.env("TERM", "xterm").envs(environment.iter().copied());
+    let own = keiyaku.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    script.envs(own).env("TERM", "xterm").envs(environment.iter().copied());
     let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

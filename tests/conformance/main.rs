@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed, as it should")]
 
+#[path = "../support/database.rs"]
+mod database;
 mod fuzz;
 mod lint;
 mod matrix;

@@ -22,6 +22,8 @@ use tempfile::TempDir;
 pub use answer::Answer;
 use process::Process;
 
+use crate::database::Database;
+
 const SECRET: &str = "a secret of the tests, long enough for HS256";
 
 /// Every scope there is, but `users:self`.
@@ -54,6 +56,7 @@ pub struct Server {
     pub mode: ValidationMode,
     pub address: SocketAddr,
     _process: Process,
+    _database: Database,
     _folder: TempDir,
 }
 
@@ -69,7 +72,9 @@ impl Server {
         command.envs([("PORT", "0"), ("LOG_FORMAT", "json"), ("RATE_LIMIT_RPS", "0"), ("JWT_SECRET", SECRET)]);
         // The tests pull no plugs.
         command.env("DURABILITY", "normal");
+        let database = Database::new(folder.path());
+        command.env("DATABASE_URL", database.url());
         let process = Process::spawn(&mut command);
-        Server { mode, address: process.address(), _process: process, _folder: folder }
+        Server { mode, address: process.address(), _process: process, _database: database, _folder: folder }
     }
 }

@@ -55,7 +55,8 @@ fn the_mail_of_a_check_in_that_commits_during_the_deletion_is_not_forgotten() {
     let mail = is_enqueued.recv().unwrap();
 
     let deleted = thread::spawn(move || client.delete("/users/1").status);
-    let waiting = format!("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'", scene.database());
+    let waiting =
+        format!("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'", scene.database().name());
     eventually("the deletion waits", || (scene.count(&waiting) > 0).then_some(()));
     commit.send(()).unwrap();
     checked_in.join().unwrap();

@@ -20,4 +20,6 @@ mod outage;
 mod queues;
 mod schema;
 mod service;
+#[cfg(feature = "postgres-tls")]
+mod tls;
 mod together;

@@ -255,6 +255,22 @@ fn a_move_that_was_killed_is_finished_by_the_next() {
 }
 
 #[test]
+fn what_jobs_have_said_with_a_nul_before_that_was_taken_out_moves_without_it() {
+    let scene = Scene::new();
+    fill(&scene, 2);
+    old_sql(
+        &scene,
+        "UPDATE job_queue SET error_message = 'no' || char(0) || 'answer', progress = 1, progress_note = char(0, 0) WHERE id = 1;
+         UPDATE job_attempts SET error = 'no' || char(0) || 'answer'",
+    );
+    let report = moved(&scene);
+    assert_eq!(report["complete"], true, "{report}");
+    let said = "SELECT error_message || progress_note AS value FROM job_queue WHERE id = 1
+                UNION ALL SELECT error FROM job_attempts";
+    assert_eq!(scene.texts(said), ["no\u{fffd}answer\u{fffd}\u{fffd}", "no\u{fffd}answer"]);
+}
+
+#[test]
 fn an_empty_service_moves_too() {
     let scene = Scene::new();
     done(on_old(&scene, &["migrate"]));

@@ -4,7 +4,7 @@ use crate::postgres::{PASSWORD, PASSWORD_IN_URL, free_port};
 use crate::support::Scene;
 
 /// Runs `keiyaku serve` and `keiyaku migrate`, neither of which may begin; returns their exit code and their one line.
-fn refused(scene: &Scene, url: &str) -> (i32, String) {
+pub fn refused(scene: &Scene, url: &str) -> (i32, String) {
     let [served, migrated] = ["serve", "migrate"].map(|command| {
         let output = scene.command(&[command]).env("DATABASE_URL", url).output().unwrap();
         let all = [output.stdout, output.stderr.clone()].concat();

@@ -14,20 +14,9 @@ use crate::postgres::admin;
 use crate::support::{Scene, block_on, eventually};
 
 impl Scene {
-    /// Ends every connection to this database and lets none in.
-    fn cut_off(&self) {
-        let refuse = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.database());
-        admin().batch_execute(&refuse).unwrap();
-        self.end_connections();
-    }
-
-    fn let_in(&self) {
-        admin().batch_execute(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.database())).unwrap();
-    }
-
     fn end_connections(&self) {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
-        admin().batch_execute(&format!("{end} AND datname = '{}'", self.database())).unwrap();
+        admin().batch_execute(&format!("{end} AND datname = '{}'", self.database().name())).unwrap();
     }
 }
 
@@ -39,7 +28,7 @@ fn while_the_database_is_away_clients_are_told_to_come_back_and_then_all_goes_on
     assert_eq!(client.sign_up("before@example.com").status, 201);
     server.drained();
 
-    scene.cut_off();
+    scene.database().turn_away();
     let refused = client.sign_up("during@example.com");
     assert_eq!(refused.status, 503, "{refused:?}");
     assert_ne!(refused.header("retry-after"), "");
@@ -51,7 +40,7 @@ fn while_the_database_is_away_clients_are_told_to_come_back_and_then_all_goes_on
     assert_eq!((health.status, &health.body["error"]), (503, &json!("database connection failed")));
     assert_eq!((client.get("/livez").status, client.get("/readyz").status), (200, 503));
 
-    scene.let_in();
+    scene.database().admit();
     eventually("the service is ready", || (client.get("/readyz").status == 200).then_some(()));
     assert_eq!(client.sign_up("after@example.com").status, 201);
     server.drained();

@@ -69,7 +69,8 @@ fn claims_that_run_beside_each_other_keep_within_the_limit_of_a_queue() {
         let db = db.clone();
         thread::spawn(move || write(&db, move |conn| take(conn, 5, now)).len())
     };
-    let waiting = format!("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'", scene.database());
+    let waiting =
+        format!("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'", scene.database().name());
     eventually("the second claim waits", || (scene.count(&waiting) > 0).then_some(()));
     go_on.send(()).unwrap();
     assert_eq!((first.join().unwrap(), second.join().unwrap()), (2, 1));

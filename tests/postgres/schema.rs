@@ -120,7 +120,9 @@ fn durability_decides_whether_a_commit_waits_for_the_disk_whatever_the_server_is
     };
     assert_eq!([mode(Durability::Full), mode(Durability::Normal)], ["on", "off"]);
     let set = |to| {
-        scene.connect().batch_execute(&format!("ALTER DATABASE {} SET synchronous_commit = {to}", scene.database()))
+        scene
+            .connect()
+            .batch_execute(&format!("ALTER DATABASE {} SET synchronous_commit = {to}", scene.database().name()))
     };
     set("off").unwrap();
     assert_eq!(mode(Durability::Full), "on");

@@ -53,8 +53,8 @@ impl Scene {
         self.database.url()
     }
 
-    pub fn database(&self) -> &str {
-        self.database.name()
+    pub fn database(&self) -> &Postgres {
+        &self.database
     }
 
     /// A file of this folder.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::database::{self as switch, sqlite_only};
 use crate::support::database::Database;
 use crate::support::disk::Disk;
 use crate::support::http::Connection;
@@ -14,11 +15,13 @@ use crate::support::{Scene, assert_success, drained, eventually, preload};
 
 #[test]
 fn a_full_disk_is_survived_and_nothing_is_acknowledged_meanwhile() {
+    sqlite_only!("the disk under its file");
     survives("FAIL_WRITES");
 }
 
 #[test]
 fn a_disk_that_fails_to_sync_is_survived_and_nothing_is_acknowledged_meanwhile() {
+    sqlite_only!("the disk under its file");
     survives("FAIL_SYNCS");
 }
 
@@ -26,7 +29,8 @@ fn a_disk_that_fails_to_sync_is_survived_and_nothing_is_acknowledged_meanwhile()
 fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
     let scene = Scene::new();
     let Some(disk) = Disk::mount(&scene, "16m") else { return };
-    let server = scene.start(&[("DATABASE_URL", disk.path("users.db"))]);
+    let on_disk = switch::Database::on_disk(disk.folder());
+    let server = scene.start(&[("DATABASE_URL", on_disk.url())]);
     let token = scene.token("users:read");
     let load = Load::start(server.address(), 16, "user");
     load.acknowledged(100);
@@ -42,7 +46,10 @@ fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
     }
     let mut ready = Connection::open(server.address()).unwrap();
     let mut is_ready = || ready.get("/readyz", None).unwrap().status == 200;
-    eventually("a server that can write nothing is not ready", || (!is_ready()).then_some(()));
+    if !switch::is_postgres() {
+        // PostgreSQL still takes the page that is written to see: what is dead in it makes room.
+        eventually("a server that can write nothing is not ready", || (!is_ready()).then_some(()));
+    }
     let metrics = String::from_utf8(connection.get("/metrics", None).unwrap().body).unwrap();
     assert!(!metrics.contains("db_commits_failed_total 0\n"), "{metrics}");
     disk.free();
@@ -55,7 +62,7 @@ fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
 
     assert_eq!(sent.unanswered.len() + sent.cut_off.len(), 0, "{sent:?}");
     assert!(sent.refused.iter().all(|(_, status)| *status == 503), "{:?}", sent.refused);
-    let mut database = Database::open(&disk.path("users.db"));
+    let mut database = Database::of(&on_disk);
     let created = sent.created.into_iter().chain(["hanako@example.com".to_owned()]);
     assert_eq!(database.emails(), created.collect::<BTreeSet<_>>());
     database.assert_every_user_checked_in_once();

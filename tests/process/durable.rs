@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
+use crate::database::sqlite_only;
 use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::Process;
@@ -84,6 +85,7 @@ fn wal(scene: &Scene) -> std::path::PathBuf {
 
 #[test]
 fn one_after_another_the_wal_is_synced_between_the_write_and_the_201() {
+    sqlite_only!("the files that the process syncs itself");
     let scene = Scene::new();
     let server = start(&scene, [("WORKER_COUNT", "0"), ("DURABILITY", "full")]);
     let mut connection = Connection::open(server.address()).unwrap();
@@ -104,6 +106,7 @@ fn one_after_another_the_wal_is_synced_between_the_write_and_the_201() {
 
 #[test]
 fn a_new_database_is_in_its_folder_on_the_disk_before_the_first_201() {
+    sqlite_only!("the files that the process syncs itself");
     let scene = Scene::new();
     let server = start(&scene, [("WORKER_COUNT", "0"), ("DURABILITY", "full")]);
     assert_eq!(Connection::open(server.address()).unwrap().sign_up("durable-1@example.com").unwrap().status, 201);
@@ -117,6 +120,7 @@ fn a_new_database_is_in_its_folder_on_the_disk_before_the_first_201() {
 
 #[test]
 fn over_64_connections_no_201_leaves_before_its_own_commit_is_synced() {
+    sqlite_only!("the files that the process syncs itself");
     let scene = Scene::new();
     let server = start(&scene, [("WORKER_COUNT", "3"), ("DURABILITY", "full")]);
     let load = Load::start(server.address(), 64, "durable");
@@ -129,6 +133,7 @@ fn over_64_connections_no_201_leaves_before_its_own_commit_is_synced() {
 
 #[test]
 fn with_normal_durability_201s_leave_without_a_sync_and_the_trace_shows_it() {
+    sqlite_only!("the files that the process syncs itself");
     let scene = Scene::new();
     let server = start(&scene, [("WORKER_COUNT", "0"), ("DURABILITY", "normal")]);
     let load = Load::start(server.address(), 4, "durable");

@@ -2,9 +2,6 @@
 
 use std::process::Output;
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-
 use crate::support::Scene;
 
 /// Asks the service at this port.
@@ -21,11 +18,9 @@ fn it_succeeds_while_the_service_is_ready_and_says_what_is_wrong_otherwise() {
     let ready = check(&scene, port);
     assert_eq!((ready.status.code(), ready.stdout.as_slice()), (Some(0), &b"ready\n"[..]), "{ready:?}");
 
-    // The writer is stuck behind another process's transaction.
-    let mut other = SqliteConnection::establish(&scene.database().to_string_lossy()).unwrap();
-    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let held = scene.stuck();
     let stuck = check(&scene, port);
-    other.batch_execute("COMMIT").unwrap();
+    drop(held);
     let said = String::from_utf8(stuck.stderr).unwrap();
     assert!(stuck.status.code() == Some(1) && said.contains("is not ready: it answered HTTP/1.1 503"), "{said}");
 

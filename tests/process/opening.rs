@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::database::sqlite_only;
 use crate::support::database;
 use crate::support::http::Connection;
 use crate::support::{Scene, assert_success};
@@ -36,6 +37,7 @@ fn assert_refused_and_unchanged(scene: &Scene, line: &str) {
 
 #[test]
 fn a_database_in_a_missing_folder_is_refused() {
+    sqlite_only!("the path of a file");
     let scene = Scene::new();
     let (code, line) = refused(&scene, &[("DATABASE_URL", "missing/users.db")]);
     assert_eq!(code, 1);
@@ -45,6 +47,7 @@ fn a_database_in_a_missing_folder_is_refused() {
 
 #[test]
 fn a_folder_in_place_of_the_database_is_refused() {
+    sqlite_only!("the path of a file");
     let scene = Scene::new();
     fs::create_dir(scene.database()).unwrap();
     let (code, line) = refused(&scene, &[]);
@@ -65,6 +68,7 @@ fn a_database_server_that_does_not_answer_is_named_in_one_line_without_the_passw
 
 #[test]
 fn a_file_that_is_no_database_is_refused_and_unchanged() {
+    sqlite_only!("a file that is something else");
     for content in ["notes", &"a longer text than the header of a database. ".repeat(1000)] {
         let scene = Scene::new();
         fs::write(scene.database(), content).unwrap();
@@ -77,6 +81,7 @@ fn a_file_that_is_no_database_is_refused_and_unchanged() {
 
 #[test]
 fn a_read_only_file_is_refused_and_unchanged() {
+    sqlite_only!("the permissions of a file");
     let scene = Scene::new();
     scene.run(&["migrate"]);
     fs::set_permissions(scene.database(), Permissions::from_mode(0o444)).unwrap();
@@ -88,6 +93,7 @@ fn a_read_only_file_is_refused_and_unchanged() {
 
 #[test]
 fn the_database_of_another_program_is_refused_and_unchanged() {
+    sqlite_only!("a file that must not change; `postgres` has tests of its own");
     for journal in ["DELETE", "WAL"] {
         let scene = Scene::new();
         let tables = format!("PRAGMA journal_mode = {journal}; CREATE TABLE notes (text TEXT);");
@@ -101,6 +107,7 @@ fn the_database_of_another_program_is_refused_and_unchanged() {
 
 #[test]
 fn a_database_that_a_newer_release_keeps_from_older_ones_is_refused_and_unchanged() {
+    sqlite_only!("a file that must not change; `postgres` has tests of its own");
     // A copy by VACUUM INTO, as a backup is made, has no WAL.
     for journal in ["DELETE", "WAL"] {
         let scene = Scene::new();
@@ -117,7 +124,7 @@ fn a_database_that_a_newer_release_keeps_from_older_ones_is_refused_and_unchange
 
 #[test]
 fn a_bad_value_is_named_with_what_is_allowed_before_anything_is_made() {
-    let scene = Scene::new();
+    let scene = Scene::empty();
     for (variable, value, line) in [
         ("PORT", "http", "PORT=\"http\": must be a port from 0 to 65535"),
         ("HOST", "nowhere", "HOST=\"nowhere\": must be an IP address, such as 127.0.0.1 or ::"),
@@ -136,18 +143,18 @@ fn a_bad_value_is_named_with_what_is_allowed_before_anything_is_made() {
         let line = "DATABASE_URL=[not shown]: a SQLite database takes no parameters: leave out what begins with ?";
         assert_eq!(refused(&scene, &[("DATABASE_URL", url)]), (2, line.to_owned()), "{url}");
     }
-    assert_eq!(files(&scene), []);
+    assert!(scene.is_untouched());
 }
 
 #[test]
 fn a_port_in_use_is_named_before_a_database_is_made() {
-    let scene = Scene::new();
+    let scene = Scene::empty();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap();
     let (code, line) = refused(&scene, &[("PORT", &taken.port().to_string())]);
     assert_eq!(code, 1);
     assert!(line.starts_with(&format!("cannot listen on {taken}: ")), "{line}");
-    assert_eq!(files(&scene), []);
+    assert!(scene.is_untouched());
 }
 
 #[test]

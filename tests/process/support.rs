@@ -1,12 +1,14 @@
 //! What every test stands on.
 
 pub mod collector;
+#[allow(dead_code, reason = "those of `cli` use the rest")]
 pub mod database;
 pub mod disk;
 pub mod http;
 pub mod load;
 pub mod preload;
 pub mod process;
+#[allow(dead_code, reason = "those of `cli` use the rest")]
 mod scene;
 pub mod stall;
 mod waiting;

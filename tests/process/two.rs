@@ -1,6 +1,5 @@
 //! Two processes on one file: each job is done once, whoever does it.
 
-use crate::database::sqlite_only;
 use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::Process;
@@ -89,8 +88,7 @@ fn freeze_outside_a_write(server: &Process, scene: &Scene) {
 
 #[test]
 fn processes_that_start_at_once_make_the_database_together() {
-    sqlite_only!("`postgres` has a test of its own");
-    let scene = Scene::new();
+    let scene = Scene::empty();
     let migrate = |_| Process::spawn(&mut scene.command(&["migrate"]));
     let processes: Vec<_> = (0..8).map(migrate).collect();
     for process in processes {

@@ -74,6 +74,15 @@ impl Database {
         if is_postgres() { Database::Postgres(Postgres::migrated()) } else { Database::File(folder.join("users.db")) }
     }
 
+    /// The same on a disk of its own.
+    pub fn on_disk(folder: &Path) -> Database {
+        let database = Database::new(folder);
+        if let Database::Postgres(database) = &database {
+            database.move_to(folder);
+        }
+        database
+    }
+
     /// Without any table.
     pub fn empty(folder: &Path) -> Database {
         if is_postgres() { Database::Postgres(Postgres::empty()) } else { Database::File(folder.join("users.db")) }
@@ -96,6 +105,36 @@ impl Database {
                 AnyConnection::Sqlite(conn)
             }
             Database::Postgres(database) => AnyConnection::Postgresql(database.connect()),
+        }
+    }
+
+    pub fn stuck(&self) -> Stuck<'_> {
+        match self {
+            Database::File(_) => {
+                let mut conn = self.connect();
+                conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+                Stuck::Locked(conn)
+            }
+            Database::Postgres(database) => {
+                database.turn_away();
+                Stuck::Away(database)
+            }
+        }
+    }
+}
+
+/// A database to which no process can write, nor renew a lease in it, until this is dropped.
+pub enum Stuck<'a> {
+    /// Behind the write lock of SQLite, which this connection holds.
+    Locked(AnyConnection),
+    /// Cut off from PostgreSQL.
+    Away(&'a Postgres),
+}
+
+impl Drop for Stuck<'_> {
+    fn drop(&mut self) {
+        if let Stuck::Away(database) = self {
+            database.admit();
         }
     }
 }

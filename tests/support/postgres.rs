@@ -3,11 +3,11 @@
 
 #![allow(dead_code, reason = "each target uses what it needs")]
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -69,6 +69,27 @@ impl Postgres {
         CLUSTER.url(&self.name)
     }
 
+    /// Puts all that it holds into this folder, which may be another disk. Only for root, as its server is somebody else.
+    pub fn move_to(&self, folder: &Path) {
+        fs::set_permissions(folder.parent().unwrap(), Permissions::from_mode(0o711)).unwrap();
+        give(folder);
+        let (name, folder) = (&self.name, folder.display());
+        admin().batch_execute(&format!("CREATE TABLESPACE of_{name} LOCATION '{folder}'")).unwrap();
+        admin().batch_execute(&format!("ALTER DATABASE {name} SET TABLESPACE of_{name}")).unwrap();
+    }
+
+    /// Ends every connection, and lets nobody in until [`Postgres::admit`].
+    pub fn turn_away(&self) {
+        let mut admin = admin();
+        admin.batch_execute(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name)).unwrap();
+        let others = format!("FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        while number(&mut admin, &format!("SELECT count(pg_terminate_backend(pid, 5000)) AS value {others}")) > 0 {}
+    }
+
+    pub fn admit(&self) {
+        admin().batch_execute(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).unwrap();
+    }
+
     /// A connection that none of the service's code stands between.
     pub fn connect(&self) -> PgConnection {
         PgConnection::establish(&CLUSTER.admin_url(&self.name)).unwrap()
@@ -80,6 +101,17 @@ impl Drop for Postgres {
         // All of them go with the server, so this only spares the disk.
         let _ = admin().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
+}
+
+/// The server's own folder.
+pub fn folder() -> &'static str {
+    &CLUSTER.folder
+}
+
+/// Makes a file or a folder the server's own, which is somebody else's if the tests are root's.
+pub fn give(path: &Path) {
+    let like_its_own = format!("--reference={}", folder());
+    assert!(Command::new("chown").arg(like_its_own).arg(path).status().unwrap().success());
 }
 
 /// A connection to the server's own database.

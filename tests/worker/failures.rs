@@ -220,3 +220,18 @@ async fn a_long_error_is_cut_between_two_characters() {
     let job = runs_to_failure(&bench, bench.job(&script)).await;
     assert_eq!(job.error_message.unwrap(), format!("!{}", "契".repeat(666)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_with_a_nul_ends_the_attempt_and_is_kept_without_it() {
+    let bench = Bench::standing_still(&[]);
+    let script = Scripted::failing(JobError::Permanent("the printer said \0\0!".to_owned()));
+    let job = runs_to_failure(&bench, bench.job(&script)).await;
+    assert_eq!(job.error_message.as_deref(), Some("the printer said \u{fffd}\u{fffd}!"));
+    let attempts = bench.attempts(job.id).await;
+    assert_eq!(attempts[0].error.as_deref(), Some("the printer said \u{fffd}\u{fffd}!"));
+
+    let bench = Bench::standing_still(&[]);
+    let script = Scripted::at_once(|_| panic!("{}", "\0".repeat(2_000)));
+    let job = runs_to_failure(&bench, NewJob { max_retries: 0, ..bench.job(&script) }).await;
+    assert_eq!(job.error_message.unwrap(), format!("panicked: {}", "\u{fffd}".repeat(663)));
+}

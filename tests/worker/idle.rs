@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::connection::SimpleConnection;
 use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::NewJob;
 use keiyaku::models::workers;
 
-use crate::database::sqlite_only;
+use crate::database::{numbers, sqlite_only};
 use crate::support::held_up::HeldUp;
 use crate::support::scripts::Scripted;
 use crate::support::{Bench, eventually};
@@ -36,18 +35,31 @@ impl Write for Log {
     }
 }
 
-fn data_version(conn: &mut AnyConnection) -> i64 {
-    #[derive(QueryableByName)]
-    struct Version {
-        #[diesel(sql_type = BigInt)]
-        data_version: i64,
-    }
-    diesel::sql_query("PRAGMA data_version").get_result::<Version>(conn).unwrap().data_version
+/// A number that every commit of another changes; on PostgreSQL, how many wait for a lock.
+fn writes(conn: &mut AnyConnection) -> i64 {
+    let count = match conn {
+        AnyConnection::Sqlite(_) => "SELECT data_version AS value FROM pragma_data_version",
+        AnyConnection::Postgresql(_) => {
+            "SELECT count(*) AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        }
+    };
+    numbers(conn, count).unwrap()[0]
+}
+
+/// Until the transaction ends, whoever wants to write has to wait.
+fn keep_from_writing(conn: &mut AnyConnection) {
+    let lock = match conn {
+        AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
+        AnyConnection::Postgresql(_) => {
+            "BEGIN; LOCK TABLE job_queue, job_attempts, job_counts, job_minutes, queues, workers, idempotency_keys, secrets \
+             IN SHARE MODE"
+        }
+    };
+    conn.batch_execute(lock).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
-    sqlite_only!("the write lock");
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
     let bench = Bench::with(&[("JOB_LEASE", "1s")], Clock::system());
     let far = NewJob { scheduled_at: Some(bench.now() + TimeDelta::days(1)), ..bench.job(&Scripted::succeeding()) };
@@ -56,15 +68,17 @@ async fn idle_workers_write_nothing_and_never_ask_for_the_write_lock() {
     let workers = bench.start();
     // It says that it is there when it starts, and then once a minute.
     eventually("the worker is there", async || {
-        let alive = bench.app.db.read(move |conn| workers::alive(conn, chrono::NaiveDateTime::MIN)).await.unwrap();
+        let alive =
+            bench.app.db.read(move |conn| workers::alive(conn, chrono::NaiveDateTime::default())).await.unwrap();
         alive.into_iter().next()
     })
     .await;
-    let before = data_version(&mut other);
-    diesel::sql_query("BEGIN IMMEDIATE").execute(&mut other).unwrap();
+    let before = writes(&mut other);
+    keep_from_writing(&mut other);
     tokio::time::sleep(HELD).await;
-    diesel::sql_query("COMMIT").execute(&mut other).unwrap();
-    assert_eq!(data_version(&mut other), before);
+    assert_eq!(writes(&mut other), before);
+    other.batch_execute("COMMIT").unwrap();
+    assert_eq!(writes(&mut other), before);
     let name = workers.name.clone();
     workers.stop().await;
     let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();

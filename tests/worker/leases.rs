@@ -11,8 +11,6 @@ use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
 
-use crate::database::sqlite_only;
-use crate::support::held_up::HeldUp;
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
 use crate::support::{Bench, Workers, new_year};
 
@@ -225,7 +223,6 @@ async fn a_late_attempt_that_ends_does_not_stop_the_heartbeats_of_the_next_one_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
-    sqlite_only!("the one writer, held up");
     let bench = Bench::with(&[("JOB_LEASE", "500ms")], Clock::system());
     let (begun, told) = (Door::closed(), Door::closed());
     let doors = (begun.clone(), told.clone());
@@ -242,10 +239,10 @@ async fn an_attempt_whose_lease_cannot_be_extended_is_told_to_stop() {
     bench.put_script(&script).await;
     begun.has_seen(1).await;
     begun.let_through(1);
-    let held_up = HeldUp::new(&bench.app.db).await;
+    let stuck = bench.stuck();
     told.has_seen(1).await;
     told.let_through(1);
-    drop(held_up);
+    drop(stuck);
     begun.has_seen(2).await;
     assert!(bench.marks().is_empty());
     workers.task.abort();

@@ -53,6 +53,40 @@ async fn progress_and_output_can_be_read_while_the_job_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_with_a_nul_is_kept_without_it() {
+    let bench = Bench::new();
+    let go_on = Arc::new(Notify::new());
+    let script = {
+        let go_on = Arc::clone(&go_on);
+        Scripted::new(move |context| {
+            let go_on = Arc::clone(&go_on);
+            async move {
+                context.progress(40, "half\0way");
+                context.output(&object(json!({"read": "a\0b"})));
+                go_on.notified().await;
+                context.progress(100, "at\0the end");
+                Ok(Done::default().output(&object(json!({"re\0ad": "all"}))))
+            }
+        })
+    };
+    let id = bench.put_script(&script).await;
+    let workers = bench.start();
+    let job = bench.becomes(id, "noted", |job| job.progress.is_some()).await;
+    // In JSON's text a NUL is an escape, which every database can store.
+    assert_eq!(
+        (job.progress_note.as_deref(), job.output.as_deref()),
+        (Some("half\u{fffd}way"), Some(r#"{"read":"a\u0000b"}"#))
+    );
+    go_on.notify_one();
+    let job = bench.reaches(id, JobStatus::Completed).await;
+    assert_eq!(
+        (job.progress_note.as_deref(), job.output.as_deref()),
+        (Some("at\u{fffd}the end"), Some(r#"{"re\u0000ad":"all"}"#))
+    );
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_attempt_begins_without_the_progress_of_the_one_before() {
     let bench = Bench::new();
     let (is_second, go_on) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));

@@ -25,7 +25,7 @@ use keiyaku::worker::Worker;
 use tokio_util::sync::CancellationToken;
 
 use crate::database::postgres::Postgres;
-use crate::database::{Database, is_postgres};
+use crate::database::{Database, Stuck, is_postgres};
 use scripts::{Hasty, Scripted, Steady};
 
 diesel::table! {
@@ -124,6 +124,11 @@ impl Bench {
     /// A connection that the service knows nothing of.
     pub fn outside(&self) -> AnyConnection {
         self.database.connect()
+    }
+
+    /// Keeps the service from writing until what it gives is dropped.
+    pub fn stuck(&self) -> Stuck<'_> {
+        self.database.stuck()
     }
 
     /// Runs SQL behind the service's back.

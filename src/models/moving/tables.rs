@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::{Moved, Table};
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, storable};
 use crate::models::attempts::Attempt;
 use crate::models::idempotency::Answer;
 use crate::models::job_minutes::JobMinute;
@@ -54,7 +54,7 @@ macro_rules! page {
 }
 
 macro_rules! moved {
-    ($row:ty, $table:ident.$place:ident: $type:ty, $way:ident) => {
+    ($row:ty, $table:ident.$place:ident: $type:ty, $way:ident $(, $said:ident)*) => {
         impl Moved for $row {
             type Place = $type;
 
@@ -77,6 +77,10 @@ macro_rules! moved {
             fn insert(conn: &mut PgConnection, rows: Vec<$row>) -> QueryResult<usize> {
                 diesel::copy_from($table::table).from_insertable(rows).execute(conn)
             }
+
+            fn storable(self) -> $row {
+                Self { $($said: self.$said.map(storable),)* ..self }
+            }
         }
     };
 }
@@ -84,8 +88,8 @@ macro_rules! moved {
 moved!(User, users.id: i64, paged);
 moved!(Profile, user_profiles.user_id: i64, paged);
 moved!(Day, signup_counts.day: String, whole);
-moved!(Job, job_queue.id: i64, paged);
-moved!(Attempt, job_attempts.job_id: i64, paged);
+moved!(Job, job_queue.id: i64, paged, error_message, progress_note);
+moved!(Attempt, job_attempts.job_id: i64, paged, error);
 moved!(JobMinute, job_minutes.minute: NaiveDateTime, paged);
 moved!(Settings, queues.name: String, whole);
 moved!(Answer, idempotency_keys.created_at: NaiveDateTime, paged);

@@ -28,13 +28,13 @@ impl Disk {
         }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Takes all the space that is left.
     pub fn fill(&self) {
-        let mut file = OpenOptions::new().create(true).append(true).open(self.path("filler")).unwrap();
+        let mut file = OpenOptions::new().create(true).append(true).open(self.folder.join("filler")).unwrap();
         let error = loop {
             if let Err(error) = file.write_all(&[0; 4096]) {
                 break error;
@@ -45,7 +45,7 @@ impl Disk {
 
     /// Gives it back.
     pub fn free(&self) {
-        fs::remove_file(self.path("filler")).unwrap();
+        fs::remove_file(self.folder.join("filler")).unwrap();
     }
 }
 

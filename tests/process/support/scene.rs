@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use diesel::connection::SimpleConnection;
+use keiyaku::db::DatabaseUrl;
 use tempfile::TempDir;
 
 use super::database::{self, Database};
@@ -36,6 +38,12 @@ impl Scene {
         Scene { database: switch::Database::new(folder.path()), folder }
     }
 
+    /// With no tables on PostgreSQL either, as before the first start.
+    pub fn empty() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        Scene { database: switch::Database::empty(folder.path()), folder }
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -48,6 +56,22 @@ impl Scene {
     pub fn database(&self) -> PathBuf {
         assert!(!switch::is_postgres(), "a test that is about SQLite's file says so with sqlite_only!");
         self.path("users.db")
+    }
+
+    /// What messages call the database.
+    pub fn database_name(&self) -> String {
+        match switch::is_postgres() {
+            true => self.database.url().parse::<DatabaseUrl>().unwrap().to_string(),
+            false => "users.db".to_owned(),
+        }
+    }
+
+    /// Whether anything was made for the database.
+    pub fn is_untouched(&self) -> bool {
+        match &self.database {
+            switch::Database::File(_) => self.folder().read_dir().unwrap().count() == 0,
+            switch::Database::Postgres(_) => self.open().count("pg_tables WHERE schemaname = 'public'") == 0,
+        }
     }
 
     /// The binary in this folder, with the defaults and without the environment of whoever runs the tests.
@@ -115,6 +139,16 @@ impl Scene {
     /// True while a process is inside a write transaction.
     pub fn is_being_written(&self) -> bool {
         database::is_being_written(&self.database)
+    }
+
+    /// Keeps every process from writing until what it gives is dropped.
+    pub fn stuck(&self) -> switch::Stuck<'_> {
+        self.database.stuck()
+    }
+
+    /// Does to the database what another program might have done to it.
+    pub fn change(&self, sql: &str) {
+        self.database.connect().batch_execute(sql).unwrap();
     }
 
     /// The database in which nobody else can claim, until the connection is dropped.

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::eventually;
+use crate::database::Database;
 
 /// Whom the tests write to.
 pub const TARO: &str = "taro@example.com";
@@ -28,6 +29,7 @@ pub const TARO: &str = "taro@example.com";
 pub struct Service {
     app: App,
     _stop: DropGuard,
+    _database: Database,
     folder: TempDir,
 }
 
@@ -35,10 +37,10 @@ impl Service {
     /// Workers that send to this `SMTP_URL`, with further variables.
     pub fn sending_to(url: &str, variables: &[(&str, &str)]) -> Service {
         let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let (database, outbox) = (path("users.db"), path("outbox"));
+        let database = Database::new(folder.path());
+        let (database_url, outbox) = (database.url(), folder.path().join("outbox").display().to_string());
         let own = [
-            ("DATABASE_URL", database.as_str()),
+            ("DATABASE_URL", database_url.as_str()),
             ("MAIL_DIR", &outbox),
             ("MAIL_FROM", "Keiyaku <hello@keiyaku.example>"),
             ("SMTP_URL", url),
@@ -53,7 +55,7 @@ impl Service {
         let app = App::new(config, contract, db, Clock::manual(new_year));
         let stop = CancellationToken::new();
         tokio::spawn(Worker::new(app.clone(), Registry::all()).run(stop.clone(), Duration::from_secs(5)));
-        Service { app, _stop: stop.drop_guard(), folder }
+        Service { app, _stop: stop.drop_guard(), _database: database, folder }
     }
 
     /// Has a user with this address welcomed; returns the job.
