@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::from_env()?;
     let contract = Contract::load(config.validation_mode, None, usize::try_from(config.body_limit)?)?;
-    let db = Db::open(&config.database_url, config.durability)?;
+    let db = Db::open(&config.database_url, config.durability, config.database_connections)?;
     let listener = TcpListener::bind(config.address()).await?;
     let app = App::new(config, contract, db, Clock::system());
     let stop = CancellationToken::new();

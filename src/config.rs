@@ -83,6 +83,9 @@ pub struct Config {
     pub port: u16,
     /// `DATABASE_URL`, default `users.db`: a path, `sqlite://path` or `postgres://…`.
     pub database_url: DatabaseUrl,
+    /// `DATABASE_CONNECTIONS`, default 8: for reading (SQLite) or for everything (PostgreSQL).
+    #[validate(range(min = 2, max = 500))]
+    pub database_connections: u32,
     /// `VALIDATION_MODE`, default `default`.
     pub validation_mode: ValidationMode,
     /// `WORKER_COUNT`, default 3: jobs at a time in this process; 0 for none.
@@ -228,6 +231,7 @@ impl Config {
                     ("strict", ValidationMode::Strict),
                 ],
             )?,
+            database_connections: v.parsed("DATABASE_CONNECTIONS", 8)?,
             worker_count: v.parsed("WORKER_COUNT", 3)?,
             worker_queues: v.get("WORKER_QUEUES", WorkerQueues::all(), WorkerQueues::parse)?,
             log_level: log_level(v)?,
@@ -283,6 +287,7 @@ impl Config {
         }
         let Err(errors) = self.validate() else { return Ok(self) };
         let names = [
+            "DATABASE_CONNECTIONS",
             "WORKER_COUNT",
             "JWT_SECRET",
             "RATE_LIMIT_RPS",

@@ -139,7 +139,7 @@ impl Db {
     ///
     /// # Errors
     /// One line for the operator; the file is left as it was.
-    pub fn open(url: &DatabaseUrl, durability: Durability) -> Result<Db, OpenError> {
+    pub fn open(url: &DatabaseUrl, durability: Durability, connections: u32) -> Result<Db, OpenError> {
         migrate(url)?;
         let read_only = matches!(url, DatabaseUrl::Sqlite(_));
         let connector =
@@ -153,7 +153,7 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let unusable = |error: &dyn std::fmt::Display| OpenError::unusable(url, error);
-        let pool = Pool::open(connector.clone(), measures.clone()).map_err(|error| unusable(&error))?;
+        let pool = Pool::open(connector.clone(), connections, measures.clone()).map_err(|error| unusable(&error))?;
         let key = |conn: &mut AnyConnection| secrets::table.select(secrets::follow_key).first::<String>(conn);
         let follow_key: Arc<str> = match pool.at_once(key) {
             Ok(key) => key.into(),

@@ -75,7 +75,7 @@ pub fn app(folder: &Path) -> Result<App, Failure> {
     let own =
         std::env::vars().filter(|(name, _)| ["DATABASE_URL", "DURABILITY", "WORKER_COUNT"].contains(&name.as_str()));
     let config = Config::from_variables(std::iter::once(database).chain(own))?;
-    let db = Db::open(&config.database_url, config.durability)?;
+    let db = Db::open(&config.database_url, config.durability, config.database_connections)?;
     Ok(App::new(config, Contract::load(ValidationMode::Default, None, 1024)?, db, Clock::system()))
 }
 

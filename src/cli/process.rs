@@ -31,7 +31,7 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
     if config.check_responses != CheckResponses::Off {
         contract = contract.checking_answers().map_err(Failure::new)?;
     }
-    let db = Db::open(&config.database_url, config.durability).map_err(Failure::new)?;
+    let db = Db::open(&config.database_url, config.durability, config.database_connections).map_err(Failure::new)?;
     // After everything that may refuse to start: a start that fails leaves nothing behind.
     if config.smtp.is_none() {
         let folder = config.mail_dir.display();
@@ -57,7 +57,7 @@ where
 /// The database, if it is there and of this release.
 pub(super) fn database(config: &Config) -> Result<Db, OpenError> {
     db::require_current(&config.database_url)?;
-    Db::open(&config.database_url, config.durability)
+    Db::open(&config.database_url, config.durability, config.database_connections)
 }
 
 /// What commands do is done by this.

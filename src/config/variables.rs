@@ -24,6 +24,7 @@ impl ConfigError {
 /// What each checked variable allows, in the words of the error line.
 pub(super) fn allowed(variable: &str) -> &'static str {
     match variable {
+        "DATABASE_CONNECTIONS" => "must be a whole number from 2 to 500",
         "WORKER_COUNT" => "must be a whole number from 0 to 1024",
         "WORKER_QUEUES" => {
             "must be comma-separated queues, each with the most of its jobs at a time where it has a limit, and * for all \

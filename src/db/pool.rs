@@ -14,13 +14,14 @@ use super::open::Connector;
 use super::writer::Class;
 use super::{AnyConnection, DbError, Measures, panic_message};
 
-/// Connections a process keeps.
-const SIZE: u32 = 8;
-/// Of these, how many PostgreSQL's background writes may have at a time: hundreds of jobs that end at once keep neither requests
-/// from the rest, nor the heartbeat that keeps the leases of all others.
-const BACKGROUND: usize = 6;
+/// Of so many connections, how many PostgreSQL's background writes may have at a time: hundreds of jobs that end at once keep neither
+/// requests from the rest, nor the heartbeat that keeps the leases of all others.
+fn in_background(size: u32) -> u32 {
+    (size - size / 4).min(size - 1).max(1)
+}
+
 /// How many may wait for a connection.
-const LINE: usize = 4_096;
+const LINE: u32 = 4_096;
 /// How long a caller waits for a connection before it is told that the database is busy.
 const WAIT: Duration = Duration::from_secs(5);
 /// The same while there is no connection at all and none can be made: the pool goes on trying by itself.
@@ -41,13 +42,13 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Opens a first connection.
+    /// Opens a first connection of at most `size`.
     ///
     /// # Errors
     /// One line for the operator.
-    pub(super) fn open(connector: Connector, measures: Measures) -> Result<Pool, String> {
+    pub(super) fn open(connector: Connector, size: u32, measures: Measures) -> Result<Pool, String> {
         let pool = r2d2::Pool::builder()
-            .max_size(SIZE)
+            .max_size(size)
             .min_idle(Some(1))
             .test_on_check_out(true)
             .connection_timeout(WAIT)
@@ -55,8 +56,8 @@ impl Pool {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(connector.clone())
             .map_err(|error| error.to_string())?;
-        let size = SIZE as usize;
-        let [line, places, background] = [size + LINE, size, BACKGROUND].map(|most| Arc::new(Semaphore::new(most)));
+        let places = |most: u32| Arc::new(Semaphore::new(most as usize));
+        let (line, background, places) = (places(size + LINE), places(in_background(size)), places(size));
         Ok(Pool { pool, connector, measures, line, places, background })
     }
 

@@ -167,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = ("DATABASE_URL".to_owned(), folder.path().join("users.db").display().to_string());
         let config = Config::from_variables([database]).unwrap();
-        let db = Db::open(&config.database_url, config.durability).unwrap();
+        let db = Db::open(&config.database_url, config.durability, config.database_connections).unwrap();
         let contract = Contract::load(ValidationMode::Default, None, 1024).unwrap();
         let app = App::new(config, contract, db, Clock::system());
         let (new, now) = (app.job(&DataAnalysisPayload { since: None, until: None }).unwrap(), app.clock.now());

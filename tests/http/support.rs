@@ -204,7 +204,7 @@ fn app(config: Config) -> App {
     let contract = Contract::load(config.validation_mode, keys, usize::try_from(config.body_limit).unwrap()).unwrap();
     // The service's own check, beside that of the tests.
     let contract = contract.checking_answers().unwrap();
-    let db = Db::open(&config.database_url, config.durability).unwrap();
+    let db = Db::open(&config.database_url, config.durability, config.database_connections).unwrap();
     App::new(config, contract, db, Clock::manual(now()))
 }
 

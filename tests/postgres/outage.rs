@@ -111,7 +111,7 @@ fn the_server_looks_after_its_clients_as_the_address_says() {
             let setting = diesel::dsl::sql::<Text>("current_setting('tcp_keepalives_idle')");
             diesel::select(setting).get_result::<String>(conn)
         };
-        let db = Db::open(&url.parse().unwrap(), Durability::Full).unwrap();
+        let db = Db::open(&url.parse().unwrap(), Durability::Full, 8).unwrap();
         block_on(db.read(read)).unwrap()
     };
     assert_eq!(idle(scene.url()), "5");

@@ -106,7 +106,7 @@ impl Scene {
     }
 
     pub fn db_with(&self, durability: Durability) -> Db {
-        Db::open(&self.url().parse().unwrap(), durability).unwrap()
+        Db::open(&self.url().parse().unwrap(), durability, 8).unwrap()
     }
 
     /// A connection that none of the service's code stands between.

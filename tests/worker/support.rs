@@ -117,7 +117,7 @@ impl Bench {
         let variables = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let config = Config::from_variables(variables).unwrap();
         let contract = Contract::load(ValidationMode::Default, None, 1024).unwrap();
-        let db = Db::open(&config.database_url, config.durability).unwrap();
+        let db = Db::open(&config.database_url, config.durability, config.database_connections).unwrap();
         Bench { app: App::new(config, contract, db, clock), path, database, folder }
     }
 

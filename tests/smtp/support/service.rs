@@ -50,7 +50,7 @@ impl Service {
         let all = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let config = Config::from_variables(all).unwrap();
         let contract = Contract::load(ValidationMode::Default, None, 1024).unwrap();
-        let db = Db::open(&config.database_url, config.durability).unwrap();
+        let db = Db::open(&config.database_url, config.durability, config.database_connections).unwrap();
         let new_year: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
         let app = App::new(config, contract, db, Clock::manual(new_year));
         let stop = CancellationToken::new();
