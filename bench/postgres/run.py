@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import statistics
@@ -125,9 +126,28 @@ def all_peers():
 # Measuring and reporting.
 
 
-def measure(peer, postgres, jobs):
+def processor_time():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def print_profile(postgres, peer, jobs, of_server, of_peer):
+    """What a job cost with all that belongs to it: filling, the run, and the delays measured after it."""
+    print(f"    processor time, µs a job: {of_server / jobs * 1e6:.0f} the server, {of_peer / jobs * 1e6:.0f} the peer")
+    rows = postgres.run(
+        "SELECT round(total_exec_time), round(wal_bytes / 1e6), calls, rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 90)"
+        " FROM pg_stat_statements WHERE toplevel AND query !~ '^(CREATE|DROP|CHECKPOINT)' ORDER BY total_exec_time DESC LIMIT 6"
+    )
+    print("    ms, MB of WAL, calls, rows of the statements that took longest:")
+    print("\n".join(f"      {row}" for row in rows.splitlines()))
+
+
+def measure(peer, postgres, jobs, profile):
     url = postgres.fresh("bench")
+    if profile:
+        postgres.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", "SELECT pg_stat_statements_reset()")
     busy = peers.settle()
+    before = postgres.cpu(), processor_time()
     try:
         result = peer.run(url, peer.queue(jobs))
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
@@ -136,6 +156,8 @@ def measure(peer, postgres, jobs):
     noise = f"  BUSY: others used {busy:.0%} of the CPU before it" if busy > bench.BUSY else ""
     same, elsewhere = (f"{result[way]['p50']:.1f} / {result[way]['p99']:.1f} ms" for way in ("same", "elsewhere"))
     print(f"  {peer.name}: {result['jobs_per_second']:,.0f} jobs/s, {same}, {elsewhere}{noise}", flush=True)
+    if profile:
+        print_profile(postgres, peer, result["jobs"], postgres.cpu() - before[0], processor_time() - before[1])
     return None
 
 
@@ -176,6 +198,7 @@ def parse_arguments(names):
     parser.add_argument("--only", default=",".join(names), help=f"comma-separated, of {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=50_000, help="in the queue; a tenth of them for procrastinate")
+    parser.add_argument("--profile", action="store_true", help="print what jobs cost, which itself costs some")
     parser.add_argument("--keiyaku", metavar="BINARY", help="the built benchmark, instead of `cargo bench --bench jobs`")
     arguments = parser.parse_args()
     arguments.only = [name.strip() for name in arguments.only.split(",")]
@@ -192,6 +215,8 @@ def main():
         print("The queue on PostgreSQL is SKIPPED: no server here; install the package `postgresql`")
         return
     BUILD.mkdir(parents=True, exist_ok=True)
+    if arguments.profile:
+        server.SETTINGS["shared_preload_libraries"] = "pg_stat_statements"
     if arguments.keiyaku:
         everyone[0].prepare = lambda: [Path(arguments.keiyaku).resolve(), "--bench"]
     ready = peers.prepared([peer for peer in everyone if peer.name in arguments.only])
@@ -201,7 +226,7 @@ def main():
         print(postgres.run("SELECT version()"), *(f"{name}={value}" for name, value in server.SETTINGS.items()))
         for number in range(1, arguments.rounds + 1):
             print(f"Round {number}", flush=True)
-            faults += [measure(peer, postgres, arguments.jobs) for peer in ready]
+            faults += [measure(peer, postgres, arguments.jobs, arguments.profile) for peer in ready]
     measured = [peer for peer in ready if peer.results]
     print_table(measured, arguments.rounds)
     print_goal(measured)

@@ -23,8 +23,8 @@ SETTINGS = {
 class Server:
     """Where it is, and statements as its superuser."""
 
-    def __init__(self, programs, port, password):
-        self.programs, self.port, self.password = programs, port, password
+    def __init__(self, programs, data, port, password):
+        self.programs, self.data, self.port, self.password = programs, data, port, password
 
     def url(self, database):
         return f"postgres://bench:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -35,6 +35,21 @@ class Server:
             command += ["-c", statement]
         env = os.environ | {"PGOPTIONS": "-c client_min_messages=warning"}
         return subprocess.run(command, check=True, env=env, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    def cpu(self):
+        """Seconds of processor time that the server and all its processes have taken."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it has ended meanwhile
+            if int(stat.parts[2]) == pid:
+                ticks += sum(map(int, fields[11:15]))  # its own, and of those that have ended
+            elif int(fields[1]) == pid:
+                ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def fresh(self, database):
         """Makes the database anew, with nothing left to be written of what was before."""
@@ -83,7 +98,7 @@ def running(folder, port, die_with_parent):
         process = subprocess.Popen(command, stdout=output, stderr=output, **more)
     try:
         wait_until_up(process, binaries, port, log)
-        yield Server(binaries, port, password)
+        yield Server(binaries, data, port, password)
     finally:
         if process.poll() is None:
             process.send_signal(2)  # ends the connections, writes what there is, stops

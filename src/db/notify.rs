@@ -16,10 +16,11 @@ use super::postgres;
 use super::url::DatabaseUrl;
 use crate::config::Durability;
 
-/// Between two announcements: what is committed meanwhile is told by the next.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Between two announcements: what is committed meanwhile is told by the next. Doubled up to the second while there always is something:
+/// each wakes every process.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(10));
 /// Between two looks at what the server has sent. They read the socket and ask the server nothing.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(1);
 /// Before another attempt at a connection; doubled up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
@@ -46,18 +47,27 @@ impl Announcer {
 }
 
 fn announce(url: &str, told: &Receiver<()>) {
-    let (mut conn, mut pause) = (None, RETRY.0);
-    while told.recv().is_ok() {
+    let (mut conn, mut pause, mut retry) = (None, PAUSE.0, RETRY.0);
+    loop {
+        match told.try_recv() {
+            Ok(()) => pause = (pause * 2).min(PAUSE.1),
+            Err(_) => {
+                pause = PAUSE.0;
+                if told.recv().is_err() {
+                    return;
+                }
+            }
+        }
         // That somebody is told need not be on the disk.
         conn = conn.or_else(|| postgres::connect_with_limits(url, Durability::Normal).ok());
         let sent = conn.as_mut().is_some_and(|conn| conn.batch_execute(&format!("NOTIFY {CHANNEL}")).is_ok());
         if sent {
-            pause = RETRY.0;
-            thread::sleep(PAUSE);
+            retry = RETRY.0;
+            thread::sleep(pause);
         } else {
             conn = None;
-            thread::sleep(pause);
-            pause = (pause * 2).min(RETRY.1);
+            thread::sleep(retry);
+            retry = (retry * 2).min(RETRY.1);
         }
     }
 }

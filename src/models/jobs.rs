@@ -94,7 +94,7 @@ pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {
             // The transaction has its number before it has a version, which `events::flight` builds upon. PostgreSQL gives
             // it with the first write otherwise, and reads the branches of a CASE in order.
             let next = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(next)).get_result(conn)
+            Prepared(diesel::select(sql::<BigInt>(next))).get_result(conn)
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
@@ -22,20 +22,30 @@ use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
 
 /// The longest sleep: the safety net for what no wake-up tells of.
 const POLL: Duration = Duration::from_secs(1);
+/// For so long a full claim is taken for a sign that the next one finds something, too. Then comes a look, which sees what time alone
+/// has changed.
+const SURE: Duration = Duration::from_millis(50);
 /// Pause after an error of the database.
 const PAUSE: Duration = Duration::from_millis(250);
 
 pub(super) async fn run(shared: Arc<Shared>) {
+    // When a look last found something, while every claim since has taken all it was to take.
+    let mut found = None::<Instant>;
     while !shared.stop.is_cancelled() {
         let wanted = shared.held.wanted();
-        let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted).await };
+        let looked = found.filter(|looked| looked.elapsed() < SURE);
+        let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted, looked.is_some()).await };
         match next {
             Next::Room => tokio::select! {
                 () = shared.stop.cancelled() => {}
                 () = shared.held.room_made() => {}
             },
-            Next::AtOnce => {}
-            Next::After { pause, is_held_back } => wait(&shared, pause, is_held_back).await,
+            Next::AtOnce => found = looked.or_else(|| Some(Instant::now())),
+            Next::Look => found = None,
+            Next::After { pause, is_held_back } => {
+                found = None;
+                wait(&shared, pause, is_held_back).await;
+            }
         }
     }
     for job in shared.held.drain() {
@@ -103,13 +113,22 @@ enum Next {
     Room,
     /// For nothing: there may be more.
     AtOnce,
+    /// For nothing but a look, which tells why there was less than wanted, and when there will be more.
+    Look,
     /// For a change, at most this long; and for the end of a job if some wait for that.
     After { pause: Duration, is_held_back: bool },
 }
 
-/// Claims what is wanted.
-async fn refill(shared: &Arc<Shared>, wanted: Wanted) -> Next {
+/// Claims what is wanted; looks before that, unless it is sure that there is something.
+async fn refill(shared: &Arc<Shared>, wanted: Wanted, is_sure: bool) -> Next {
     let jobs = wanted.jobs;
+    if is_sure {
+        match claim_and_add(shared, wanted).await {
+            Ok((claimed, _)) if claimed == jobs => return Next::AtOnce,
+            Ok(_) => return Next::Look,
+            Err(error) => return failed(shared, &error),
+        }
+    }
     match look_and_claim(shared, wanted).await {
         // A full claim suggests that there is more.
         Ok(look) if look.claimed == jobs => Next::AtOnce,
@@ -117,11 +136,13 @@ async fn refill(shared: &Arc<Shared>, wanted: Wanted) -> Next {
             let pause = next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL));
             Next::After { pause, is_held_back }
         }
-        Err(error) => {
-            tracing::error!(worker_id = %shared.name, error = %error, "jobs cannot be claimed; trying again");
-            Next::After { pause: PAUSE, is_held_back: false }
-        }
+        Err(error) => failed(shared, &error),
     }
+}
+
+fn failed(shared: &Shared, error: &DbError) -> Next {
+    tracing::error!(worker_id = %shared.name, error = %error, "jobs cannot be claimed; trying again");
+    Next::After { pause: PAUSE, is_held_back: false }
 }
 
 fn until(now: NaiveDateTime, due: NaiveDateTime) -> Duration {
@@ -150,11 +171,17 @@ async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, Db
     } else if !is_claimable {
         return Ok(Look { claimed: 0, is_held_back, next });
     }
+    let (claimed, is_held_back) = claim_and_add(shared, wanted).await?;
+    Ok(Look { claimed, is_held_back, next })
+}
+
+/// How many were claimed, and whether others are held back.
+async fn claim_and_add(shared: &Arc<Shared>, wanted: Wanted) -> Result<(usize, bool), DbError> {
     let Claimed { jobs, is_held_back, ground } = claim(shared, wanted).await?;
     let claimed = jobs.len();
     shared.set_ground(ground);
     add(shared, jobs);
-    Ok(Look { claimed, is_held_back, next })
+    Ok((claimed, is_held_back))
 }
 
 pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Claimed, DbError> {

@@ -96,7 +96,7 @@ impl Held {
         let at_once = free.saturating_sub(ready);
         let lack = (free + ahead).saturating_sub(ready);
         // A claim costs much the same for one job as for many.
-        let is_worth_it = at_once > 0 || lack > ahead / 2;
+        let is_worth_it = at_once > 0 || lack > ahead / 4;
         Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state) }
     }
 

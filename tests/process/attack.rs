@@ -7,16 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::database::is_postgres;
 use crate::support::http::{Connection, sign_up_head, user};
 use crate::support::process::Process;
 use crate::support::{LIMIT, Scene, assert_success, eventually};
 
-/// What the server may hold in memory at most, in KiB; 40 MiB of it are the pages of a build without optimisations. On PostgreSQL
-/// each write that waits for a connection has a thread, and a thread has memory of its own.
-fn most_memory() -> u64 {
-    if is_postgres() { 120 * 1024 } else { 100 * 1024 }
-}
+/// What the server may hold in memory at most, in KiB; 40 MiB of it are the pages of a build without optimisations.
+const MOST_MEMORY: u64 = 100 * 1024;
 /// What one answer to the well-meaning client may take beside the attack, in a build without optimisations.
 const SLOWEST: Duration = Duration::from_secs(2);
 
@@ -132,7 +128,7 @@ fn every_attack_gets_its_answer_or_a_closed_connection_beside_traffic_that_stays
     let (served, slowest) = healthy.stop();
     assert!(served > 50, "{served} requests were served");
     assert!(slowest < SLOWEST, "the slowest answer took {slowest:?}");
-    assert!(memory(&server) < most_memory(), "{} KiB", memory(&server));
+    assert!(memory(&server) < MOST_MEMORY, "{} KiB", memory(&server));
     let ended = server.stop();
     assert_success(ended.status);
     let faults: Vec<_> = ended.log.iter().filter(|line| line.contains("panic") || line.contains("\"ERROR\"")).collect();
