@@ -66,7 +66,8 @@ impl Metrics {
         let histograms = |name: &str, help: &str, label: &str| {
             HistogramVec::new(options(name, help, &SECONDS), &[label]).expect("the name and labels are valid")
         };
-        let sizes = options("jobs_claimed", "Jobs in one claim", &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]);
+        let sizes =
+            options("jobs_claimed", "Jobs in one claim", &[1.0, 4.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0]);
         let metrics = Metrics {
             registry: Registry::new(),
             page: Mutex::default(),

@@ -6,7 +6,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -16,11 +16,11 @@ use super::postgres;
 use super::url::DatabaseUrl;
 use crate::config::Durability;
 
-/// Between two announcements: what is committed meanwhile is told by the next. Doubled up to the second while there always is something:
-/// each wakes every process.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(10));
-/// Between two looks at what the server has sent. They read the socket and ask the server nothing.
-const LOOK: Duration = Duration::from_millis(1);
+/// Between two announcements: what is committed meanwhile is told by the next, since each wakes every process.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Between two looks at what the server has sent, while something was told within the last second, and otherwise. They read the
+/// socket and ask the server nothing, but a thousand a second are too much for an idle process.
+const LOOK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(10));
 /// Before another attempt at a connection; doubled up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
@@ -47,27 +47,18 @@ impl Announcer {
 }
 
 fn announce(url: &str, told: &Receiver<()>) {
-    let (mut conn, mut pause, mut retry) = (None, PAUSE.0, RETRY.0);
-    loop {
-        match told.try_recv() {
-            Ok(()) => pause = (pause * 2).min(PAUSE.1),
-            Err(_) => {
-                pause = PAUSE.0;
-                if told.recv().is_err() {
-                    return;
-                }
-            }
-        }
+    let (mut conn, mut pause) = (None, RETRY.0);
+    while told.recv().is_ok() {
         // That somebody is told need not be on the disk.
         conn = conn.or_else(|| postgres::connect_with_limits(url, Durability::Normal).ok());
         let sent = conn.as_mut().is_some_and(|conn| conn.batch_execute(&format!("NOTIFY {CHANNEL}")).is_ok());
         if sent {
-            retry = RETRY.0;
-            thread::sleep(pause);
+            pause = RETRY.0;
+            thread::sleep(PAUSE);
         } else {
             conn = None;
-            thread::sleep(retry);
-            retry = (retry * 2).min(RETRY.1);
+            thread::sleep(pause);
+            pause = (pause * 2).min(RETRY.1);
         }
     }
 }
@@ -80,13 +71,17 @@ pub(super) fn listen(url: &str, stop: &CancellationToken, changed: impl Fn()) {
         if let Some(mut conn) = listening(url) {
             pause = RETRY.0;
             changed();
+            let mut told_at = Instant::now();
             while !stop.is_cancelled() {
                 match conn.notifications_iter().try_fold(false, |_, told| told.map(|_| true)) {
-                    Ok(true) => changed(),
+                    Ok(true) => {
+                        changed();
+                        told_at = Instant::now();
+                    }
                     Ok(false) => {}
                     Err(_) => break,
                 }
-                thread::sleep(LOOK);
+                thread::sleep(if told_at.elapsed() < Duration::from_secs(1) { LOOK.0 } else { LOOK.1 });
             }
         }
         if !stop.is_cancelled() {

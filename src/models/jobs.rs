@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDateTime;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -178,12 +178,32 @@ pub fn list(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResul
     if !filter.is_of_kinds() {
         return page(conn, filter, None, limit).load(conn);
     }
-    let ids = ids(conn, filter, limit)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    at_one_moment(conn, |conn| {
+        let ids = ids(conn, filter, limit)?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = Filter { ids: Some(ids), oldest_first: filter.oldest_first, ..Filter::default() };
+        page(conn, &found, None, limit).load(conn)
+    })
+}
+
+/// Has `work` see the jobs as they are at one moment: one that goes from a kind to another would be in none of two looks, or in
+/// both. Within a transaction, that is the caller's business.
+fn at_one_moment<T>(
+    conn: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    type Manager = <AnyConnection as Connection>::TransactionManager;
+    if Manager::transaction_manager_status_mut(conn).transaction_depth()?.is_some() {
+        return work(conn);
     }
-    let found = Filter { ids: Some(ids), oldest_first: filter.oldest_first, ..Filter::default() };
-    page(conn, &found, None, limit).load(conn)
+    conn.transaction(|conn| {
+        if let AnyConnection::Postgresql(conn) = conn {
+            conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        }
+        work(conn)
+    })
 }
 
 /// The ids of the same jobs. Each kind gives as many as are wanted in all.
@@ -209,8 +229,10 @@ pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
     if !filter.is_of_kinds() {
         return matching(conn, filter, None, EVERY_ID).count().get_result(conn);
     }
-    let kinds = kinds(conn, filter)?;
-    kinds.iter().map(|kind| matching(conn, filter, Some(kind), EVERY_ID).count().get_result::<i64>(conn)).sum()
+    at_one_moment(conn, |conn| {
+        let kinds = kinds(conn, filter)?;
+        kinds.iter().map(|kind| matching(conn, filter, Some(kind), EVERY_ID).count().get_result::<i64>(conn)).sum()
+    })
 }
 
 /// The kinds of which there are jobs that the filter may find.

@@ -18,6 +18,8 @@ use crate::models::queues::Room;
 const AHEAD: Duration = Duration::from_millis(20);
 /// The most that is claimed ahead, however quick the jobs.
 const AHEAD_MOST: usize = 1_024;
+/// The most bytes of payloads that are claimed ahead, if they are as long as those claimed last.
+const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
 /// Jobs and the leases under which they are held.
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
@@ -33,6 +35,8 @@ struct State {
     queues: HashMap<String, i64>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
     mean: Option<f64>,
+    /// The mean length of the payloads that were claimed last, in bytes.
+    payload: usize,
 }
 
 /// A job that runs.
@@ -89,7 +93,10 @@ impl Held {
         let state = self.state();
         let free = self.executors.saturating_sub(state.running.len());
         let ahead = match state.mean {
-            Some(mean) => ((AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors).min(AHEAD_MOST),
+            Some(mean) => {
+                let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors;
+                soon.min(AHEAD_MOST).min(AHEAD_BYTES / state.payload.max(1))
+            }
             None => 0,
         };
         let ready = state.ready.len();
@@ -116,6 +123,9 @@ impl Held {
 
     pub(super) fn add(&self, jobs: Vec<Job>) {
         let mut state = self.state();
+        if !jobs.is_empty() {
+            state.payload = jobs.iter().map(|job| job.payload.len()).sum::<usize>() / jobs.len();
+        }
         for job in jobs {
             state.claims.insert((job.id, job.lease));
             *state.queues.entry(job.queue.clone()).or_default() += 1;

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
 use keiyaku::jobs::Done;
-use keiyaku::models::jobs::{self, NewJob};
+use keiyaku::models::jobs::{self, Filter, NewJob};
 
 use crate::database::sqlite_only;
-use crate::support::Bench;
-use crate::support::scripts::Scripted;
+use crate::support::scripts::{Door, Scripted};
+use crate::support::{Bench, eventually};
 
+/// Two megabytes of payload.
+const LARGE: usize = 2_000_000;
 /// Jobs that take as long are claimed one by one, and never ahead.
 const TOO_SLOW: Duration = Duration::from_millis(30);
 
@@ -164,5 +166,35 @@ async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
     let workers = bench.start();
     let id = bench.put_script(&Scripted::succeeding()).await;
     bench.reaches(id, JobStatus::Completed).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_payload_is_claimed_ahead_than_the_memory_is_to_hold() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
+    let workers = bench.start();
+    for _ in 0..20 {
+        let quick = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(quick, JobStatus::Completed).await;
+    }
+    let door = Door::closed();
+    bench.put_script(&door.script("the one that ran")).await;
+    door.has_seen(1).await;
+    let claimed = async || {
+        let of_status = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+        bench.app.db.read(move |conn| jobs::count(conn, &of_status)).await.unwrap()
+    };
+    let mut last = 0;
+    for _ in 0..20 {
+        let mut job = bench.job(&Scripted::succeeding());
+        job.payload.push_str(&" ".repeat(LARGE));
+        last = bench.put(job).await;
+    }
+    // Some short of eight more is not worth a claim.
+    eventually("some wait behind the one that runs", async || (claimed().await >= 1 + 6).then_some(())).await;
+    let claimed = claimed().await;
+    assert!(claimed <= 1 + 8, "{claimed}");
+    door.let_through(1);
+    bench.reaches(last, JobStatus::Completed).await;
     workers.stop().await;
 }

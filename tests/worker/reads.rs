@@ -1,11 +1,15 @@
 //! Reading beside the writer.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TryRecvError};
+use std::thread;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use keiyaku::db::{AnyConnection, DbError};
+use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter};
 
 use crate::database::sqlite_only;
+use crate::support::scripts::Scripted;
 use crate::support::{Bench, at_once, make_mark, marks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,6 +44,30 @@ async fn readers_that_stay_open_do_not_hold_up_the_writer() {
     for reader in readers {
         assert_eq!(reader.await.unwrap().unwrap(), (0, 0), "a reader sees one state of the database");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_changes_its_status_meanwhile_is_in_a_list_once() {
+    let bench = Bench::new();
+    let id = bench.put(bench.job(&Scripted::succeeding())).await;
+    let mut other = bench.outside();
+    let (stop, stopped) = mpsc::channel::<()>();
+    let changes = thread::spawn(move || {
+        let change = format!(
+            "UPDATE job_queue SET status = CASE status WHEN 'pending' THEN 'failed' ELSE 'pending' END WHERE id = {id}"
+        );
+        while stopped.try_recv() == Err(TryRecvError::Empty) {
+            other.batch_execute(&change).unwrap();
+        }
+    });
+    for _ in 0..500 {
+        let of_queue = Filter { queue: Some(DEFAULT_QUEUE.to_owned()), ..Filter::default() };
+        let found =
+            bench.app.db.read(move |conn| Ok((jobs::list(conn, &of_queue, 10)?.len(), jobs::count(conn, &of_queue)?)));
+        assert_eq!(found.await.unwrap(), (1, 1));
+    }
+    drop(stop);
+    changes.join().unwrap();
 }
 
 #[tokio::test]
