@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -24,9 +24,13 @@ const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 /// Jobs and the leases under which they are held.
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 
+/// Jobs that have not started so long after their claim are given back: others may have executors free.
+const STALE: Duration = Duration::from_secs(5);
+
 #[derive(Default)]
 struct State {
-    ready: VecDeque<Arc<Job>>,
+    /// What was claimed and has not started, since when, the oldest first.
+    ready: VecDeque<(Instant, Arc<Job>)>,
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
     claims: Claims,
@@ -122,14 +126,14 @@ impl Held {
     }
 
     pub(super) fn add(&self, jobs: Vec<Job>) {
-        let mut state = self.state();
+        let (mut state, now) = (self.state(), Instant::now());
         if !jobs.is_empty() {
             state.payload = jobs.iter().map(|job| job.payload.len()).sum::<usize>() / jobs.len();
         }
         for job in jobs {
             state.claims.insert((job.id, job.lease));
             *state.queues.entry(job.queue.clone()).or_default() += 1;
-            state.ready.push_back(Arc::new(job));
+            state.ready.push_back((now, Arc::new(job)));
             self.added.notify_one();
         }
     }
@@ -146,7 +150,7 @@ impl Held {
 
     fn try_take(&self) -> Option<Arc<Job>> {
         let mut state = self.state();
-        let job = state.ready.pop_front()?;
+        let (_, job) = state.ready.pop_front()?;
         state.running.insert((job.id, job.lease), self.running_job(&job));
         if !state.ready.is_empty() {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
@@ -183,7 +187,19 @@ impl Held {
 
     /// Everything claimed and not started, to hand back.
     pub(super) fn drain(&self) -> Vec<Arc<Job>> {
-        self.state().ready.drain(..).collect()
+        self.state().ready.drain(..).map(|(_, job)| job).collect()
+    }
+
+    /// The same once the first of it waits for too long: jobs take longer than they did when it was claimed.
+    pub(super) fn drain_stale(&self) -> Vec<Arc<Job>> {
+        let mut state = self.state();
+        let waited = state.ready.front().map(|(since, _)| since.elapsed()).unwrap_or_default();
+        if waited < STALE {
+            return Vec::new();
+        }
+        // So nothing is claimed ahead again before many jobs were quick.
+        state.mean = Some(waited.as_secs_f64());
+        state.ready.drain(..).map(|(_, job)| job).collect()
     }
 
     pub(super) fn ids(&self) -> Vec<i64> {

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use diesel::QueryResult;
 use tokio::time::timeout;
+use tracing::Span;
 
-use super::{Shared, finish, tell};
+use super::finish::{self, End};
+use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
@@ -38,6 +40,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         keep(&shared),
         watch_attempts(&shared),
         note_reports(&shared),
+        give_back(&shared),
         tidy(&shared),
         forget_keys(&shared),
         tell::run(&shared)
@@ -104,6 +107,16 @@ async fn note_reports(shared: &Shared) {
             tracing::warn!(worker_id = %shared.name, error = %error, "the progress of jobs could not be noted");
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Gives back what was claimed ahead of jobs that turn out to be slow.
+async fn give_back(shared: &Arc<Shared>) {
+    loop {
+        beat(LOOK_ANYWAY).await;
+        for job in shared.held.drain_stale() {
+            finish::spawn(shared, job, End::HandedBack, Duration::ZERO, None, Span::none());
+        }
     }
 }
 

@@ -198,3 +198,25 @@ async fn no_more_payload_is_claimed_ahead_than_the_memory_is_to_hold() {
     bench.reaches(last, JobStatus::Completed).await;
     workers.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to_run() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
+    let first = bench.start();
+    for _ in 0..20 {
+        let quick = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(quick, JobStatus::Completed).await;
+    }
+    let door = Door::closed();
+    let slow = bench.put_script(&door.script("the one that took long")).await;
+    door.has_seen(1).await;
+    let behind = bench.put_script(&Scripted::succeeding()).await;
+    bench.becomes(behind, "claimed ahead", |job| job.lease.is_some()).await;
+    let second = bench.start();
+    bench.reaches(behind, JobStatus::Completed).await;
+    assert_eq!(bench.outcomes(behind).await, ["handed_back", "completed"]);
+    door.let_through(1);
+    bench.reaches(slow, JobStatus::Completed).await;
+    first.stop().await;
+    second.stop().await;
+}
