@@ -135,7 +135,8 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens the database, making and migrating it where needed. Blocks; for start-up.
+    /// Opens the database, making and migrating it where needed, with a pool of at most so many `connections`. Blocks; for
+    /// start-up.
     ///
     /// # Errors
     /// One line for the operator; the file is left as it was.
@@ -157,7 +158,10 @@ impl Db {
         let key = |conn: &mut AnyConnection| secrets::table.select(secrets::follow_key).first::<String>(conn);
         let follow_key: Arc<str> = match pool.at_once(key) {
             Ok(key) => key.into(),
-            Err(error) => return Err(unusable(&format!("the table `secrets` does not have its row: {error}"))),
+            Err(DbError::Query(error)) => {
+                return Err(unusable(&format!("the table `secrets` does not have its row: {error}")));
+            }
+            Err(error) => return Err(unusable(&error)),
         };
         if follow_key.starts_with(UNFINISHED_COPY) {
             return Err(OpenError::Unfinished(url.to_string()));

@@ -273,10 +273,10 @@ fn page(conn: &AnyConnection, filter: &Filter, kind: Option<&Kind>, limit: i64) 
     if filter.oldest_first { query.then_order_by(job_queue::id) } else { query.then_order_by(job_queue::id.desc()) }
 }
 
-/// The jobs of this kind, or of any, with ids in this range, that the filter finds. SQLite has no statistics and PostgreSQL none of what goes together, so
-/// that it might look for a page of failed jobs among all that were put in later: what is not to lead to the jobs is written so
-/// that no index is taken for it. Of a set, even of one, and of a range of rows PostgreSQL does not know that an order by their
-/// columns is none, so that only the index has the jobs in that order.
+/// The jobs of this kind, or of any, with ids in this range, that the filter finds. SQLite has no statistics and PostgreSQL none of
+/// what goes together, so that it might look for a page of failed jobs among all that were put in later: what is not to lead to
+/// the jobs is written so that no index is taken for it. Of a set, even of one, and of a range of rows PostgreSQL does not know
+/// that an order by their columns is none, so that only the index has the jobs in that order.
 fn matching(conn: &AnyConnection, filter: &Filter, kind: Option<&Kind>, ids: RangeInclusive<i64>) -> Query {
     let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
     let mut query = job_queue::table.into_boxed();

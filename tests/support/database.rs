@@ -15,10 +15,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use keiyaku::db::AnyConnection;
 
-use postgres::Postgres;
+use postgres::{Number, Postgres, Word};
 
 /// Ends a test that PostgreSQL has no part in, with a word that no runner keeps back.
 macro_rules! sqlite_only {
@@ -54,18 +53,6 @@ pub fn pass_by(reason: &str) {
 pub enum Database {
     File(PathBuf),
     Postgres(Postgres),
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
-#[derive(QueryableByName)]
-struct Word {
-    #[diesel(sql_type = Text)]
-    value: String,
 }
 
 impl Database {

@@ -120,15 +120,15 @@ pub fn admin() -> PgConnection {
 }
 
 #[derive(QueryableByName)]
-struct Number {
+pub struct Number {
     #[diesel(sql_type = BigInt)]
-    value: i64,
+    pub value: i64,
 }
 
 #[derive(QueryableByName)]
-struct Word {
+pub struct Word {
     #[diesel(sql_type = Text)]
-    value: String,
+    pub value: String,
 }
 
 /// The one number that `select` gives as `value`.
