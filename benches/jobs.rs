@@ -1,4 +1,4 @@
-//! The queue alone: jobs per second through the real dispatcher, fence and attempt rows, and how soon a job starts.
+//! The queue alone: jobs per second through the real dispatcher, with fences, and how soon a job starts.
 //!
 //! `cargo bench --bench jobs`; part of `make bench`. `JOBS` sets how many (default 100,000), `DURABILITY` and
 //! `WORKER_COUNT` are the service's own. The database lies in the target folder, on the disk that is to be measured; with

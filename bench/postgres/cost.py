@@ -44,10 +44,10 @@ def main():
         program = subprocess.Popen(command, cwd=run.bench.REPO, env=env, **more)
 
         def done():
-            return int(postgres.run("SELECT count(*) FROM job_attempts", database="bench"))
+            return int(postgres.run("SELECT coalesce(sum(jobs), 0) FROM job_counts WHERE status = 'completed'", database="bench"))
 
         try:
-            made = "SELECT to_regclass('job_attempts') IS NOT NULL"
+            made = "SELECT to_regclass('job_counts') IS NOT NULL"
             while program.poll() is None and (postgres.run(made, database="bench") != "t" or done() == 0):
                 time.sleep(0.2)
             first, before, since = done(), processes(), time.monotonic()

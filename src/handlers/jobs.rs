@@ -100,8 +100,11 @@ impl Jobs for App {
     async fn get_job(&self, caller: Caller, path: GetJobPathParams) -> Result<GetJobResponse, Problem> {
         let id = path.job_id;
         within_reach(&caller, Some(id))?;
-        let found = self.db.read(move |conn| Ok((jobs::find(conn, id)?, attempts::of_job(conn, id)?))).await?;
-        let (Some(job), attempts) = found else { return Err(Problem::not_found("Job")) };
+        let find = move |conn: &mut AnyConnection| {
+            let Some(job) = jobs::find(conn, id)? else { return Ok(None) };
+            attempts::of_job(conn, &job).map(|attempts| Some((job, attempts)))
+        };
+        let (job, attempts) = self.db.read(find).await?.ok_or_else(|| Problem::not_found("Job"))?;
         Ok(GetJobResponse::Status200 { body: shown(job, Some(attempts))? })
     }
 

@@ -4,7 +4,7 @@
 //! Invariants of a row, kept by every statement of these files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
 //! - `wake_at` is the due time of a waiting row, the end of the lease of a processing one, else NULL;
-//! - `lease` and `worker` are set only while `processing`;
+//! - `lease` is set only while `processing`, `worker` then and of a `completed` one: who has completed it;
 //! - `version` takes a new, larger value with every change but the heartbeat.
 
 pub mod claim;

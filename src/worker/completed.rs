@@ -67,8 +67,8 @@ pub(super) fn add(shared: &Arc<Shared>, completed: Completed) {
 async fn commit(shared: &Shared, batch: &[Completed]) {
     loop {
         let claims: Claims = batch.iter().map(|completed| (completed.job.id, completed.job.lease)).collect();
-        let (clock, worker) = (shared.app.clock.clone(), shared.name.clone());
-        let write = move |conn: &mut _| lease::complete_all(conn, claims, &worker, clock.now());
+        let clock = shared.app.clock.clone();
+        let write = move |conn: &mut _| lease::complete_all(conn, claims, clock.now());
         match shared.app.db.write_in_background(write).await {
             Ok(ended) => return report(shared, batch, &ended),
             Err(DbError::Busy | DbError::Unavailable(_)) => {}

@@ -31,16 +31,16 @@ SELECT job_type, queue,
     at, n, claimable,
     CASE WHEN status IN ('pending', 'retry_pending') AND NOT claimable OR status = 'processing' THEN later END,
     CASE status WHEN 'processing' THEN n END,
-    CASE status WHEN 'processing' THEN 'worker-' || (n % 12) END
+    CASE WHEN status IN ('processing', 'completed') THEN 'worker-' || (n % 12) END
 FROM timed;
 UPDATE job_versions SET last = 1000000;
 INSERT INTO queues (name, paused) VALUES ('mail', TRUE), ('reports', TRUE);
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4)
 INSERT INTO job_attempts (job_id, attempt, outcome, worker, error, started_at, finished_at)
-SELECT id, n, CASE WHEN status = 'completed' THEN 'completed' ELSE 'failed' END, 'worker-' || (id % 12), error_message,
+SELECT id, n, 'failed', 'worker-' || (id % 12), error_message,
     created_at, created_at
-FROM job_queue JOIN numbers ON n <= attempts WHERE status IN ('completed', 'failed', 'retry_pending');
+FROM job_queue JOIN numbers ON n <= attempts - (status = 'completed') WHERE status IN ('completed', 'failed', 'retry_pending');
 
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1439),
 types (job_type, failed) AS (VALUES ('user_created', 2), ('send_welcome_email', 3), ('data_analysis', 0), ('erase_mail', 0))

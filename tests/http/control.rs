@@ -27,7 +27,11 @@ async fn a_failed_job_is_run_again_with_all_its_retries() {
     service.sign_up(TARO).await;
     service.finish_jobs().await;
     service
-        .sql("UPDATE job_queue SET status = 'failed', retry_count = 3, error_message = 'no luck' WHERE id = 1")
+        .sql(
+            "UPDATE job_queue SET status = 'failed', retry_count = 3, error_message = 'no luck' WHERE id = 1;
+             INSERT INTO job_attempts (job_id, attempt, outcome, error, started_at, finished_at)
+             SELECT id, attempts, 'failed', error_message, started_at, completed_at FROM job_queue WHERE id = 1",
+        )
         .await;
     let answer = post(&service, "/jobs/1/retry").await;
     assert_eq!(answer.status, 200);

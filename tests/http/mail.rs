@@ -128,7 +128,12 @@ async fn sending_again_replaces_the_file() {
     fs::write(service.outbox().join(&first[0].0), "half of a mail").unwrap();
     // As if the worker had died between sending and its commit.
     service
-        .sql("UPDATE job_queue SET status = 'pending', claimable = true, completed_at = NULL WHERE job_type = 'send_welcome_email'")
+        .sql(
+            "INSERT INTO job_attempts (job_id, attempt, outcome, started_at, finished_at)
+             SELECT id, attempts, 'lost', started_at, completed_at FROM job_queue WHERE job_type = 'send_welcome_email';
+             UPDATE job_queue SET status = 'pending', claimable = true, completed_at = NULL, worker = NULL
+             WHERE job_type = 'send_welcome_email'",
+        )
         .await;
     service.app.jobs.notify_one();
     service.jobs_done().await;

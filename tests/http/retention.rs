@@ -48,7 +48,9 @@ async fn what_has_ended_long_ago_is_deleted_with_its_attempts_and_nothing_else_i
             "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
                                     created_at, completed_at, version, claimable)
              SELECT 'user_created', 'default', '{}', value, 0, 3, 0, 1, '2026-01-15 09:00:00', '2026-01-15 09:00:00',
-                    '2026-01-15 09:30:00.123456', 0, false FROM (SELECT 'failed' AS value UNION ALL SELECT 'cancelled') AS ended",
+                    '2026-01-15 09:30:00.123456', 0, false FROM (SELECT 'failed' AS value UNION ALL SELECT 'cancelled') AS ended;
+             INSERT INTO job_attempts (job_id, attempt, outcome, started_at, finished_at)
+             SELECT id, 1, 'lost', created_at, created_at FROM job_queue",
         )
         .await;
     // One that ends half a minute later.
@@ -67,7 +69,7 @@ async fn what_has_ended_long_ago_is_deleted_with_its_attempts_and_nothing_else_i
     assert_eq!(ids(&service).await, [6, 2]);
     assert_eq!(service.get("/jobs/2").await.json()["status"], "pending");
     let attempts = |conn: &mut AnyConnection| job_attempts::table.select(job_attempts::job_id).load::<i64>(conn);
-    assert_eq!(service.app.db.read(attempts).await.unwrap(), [6]);
+    assert_eq!(service.app.db.read(attempts).await.unwrap(), [2]);
     assert_eq!(service.get("/jobs/1").await.status, 404);
     assert_eq!(service.get("/users/1/profile").await.status, 200, "what the job has done stays");
     assert_eq!(service.get("/analytics/signups").await.json()["total"], json!(1));

@@ -188,7 +188,8 @@ impl Bench {
     }
 
     pub async fn attempts(&self, id: i64) -> Vec<Attempt> {
-        self.app.db.read(move |conn| attempts::of_job(conn, id)).await.unwrap()
+        let job = self.row(id).await;
+        self.app.db.read(move |conn| attempts::of_job(conn, &job)).await.unwrap()
     }
 
     /// How the attempts of a job ended, the first one first.

@@ -30,7 +30,7 @@ const WARM_UP: usize = 50;
 const ROUNDS: usize = 300;
 const MOST: f64 = 1.5;
 
-/// Finished jobs with their attempts, then those that are due some day, then those that are due now.
+/// Finished jobs, then those that are due some day, then those that are due now.
 fn build(path: &Path, [finished, later, due]: [i64; 3]) {
     migrate(&DatabaseUrl::Sqlite(path.to_owned())).unwrap();
     let mut conn = AnyConnection::Sqlite(SqliteConnection::establish(&path.to_string_lossy()).unwrap());
@@ -45,9 +45,7 @@ fn build(path: &Path, [finished, later, due]: [i64; 3]) {
     fill_users(&mut conn);
     kept.iter().for_each(|sql| conn.batch_execute(sql).unwrap());
     conn.batch_execute(
-        "INSERT INTO job_attempts (job_id, attempt, outcome, worker, started_at, finished_at)
-         SELECT id, 1, 'completed', 'w', started_at, completed_at FROM job_queue WHERE status = 'completed' ORDER BY id;
-         INSERT INTO job_counts (job_type, status, queue, slot, jobs)
+        "INSERT INTO job_counts (job_type, status, queue, slot, jobs)
          SELECT job_type, status, queue, 0, count(*) FROM job_queue GROUP BY job_type, status, queue;
          UPDATE job_versions SET last = (SELECT max(version) FROM job_queue)",
     )
@@ -106,7 +104,7 @@ impl File {
         let now = self.bench.now();
         let many = self.timed(0, |bench, conn| claim(bench, conn, MANY));
         let claims: Vec<_> = many.iter().map(|job| (job.id, job.lease)).collect();
-        let ended = self.timed(1, |_, conn| lease::complete_all(conn, claims, "w", now));
+        let ended = self.timed(1, |_, conn| lease::complete_all(conn, claims, now));
         let one = self.timed(2, |bench, conn| claim(bench, conn, 1));
         let report = Report { progress: None, output: Some(r#"{"sent":true}"#.to_owned()) };
         self.timed(3, |_, conn| {

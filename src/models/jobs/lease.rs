@@ -27,7 +27,8 @@ const FENCED: Error = Error::RollbackTransaction;
 /// The database's.
 pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
     by_index(conn)?;
-    let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker));
+    // One whose end was committed a moment ago may be among them, and its row still names the worker.
+    let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker)).and(job_queue::lease.is_not_null());
     let extend = job_queue::wake_at.eq(until);
     match conn {
         AnyConnection::Sqlite(conn) => diesel::update(job_queue::table.filter(held)).set(extend).execute(conn),
@@ -73,6 +74,7 @@ fn leave(
         Next::Waiting(status, due) => (status, None, (due > now).then_some(due), due),
     };
     let claimable = completed_at.is_none() && wake_at.is_none();
+    let worker = job.worker.as_deref().filter(|_| matches!(next, Next::Finished(JobStatus::Completed)));
     let version = next_version(conn)?;
     let change = (
         job_queue::status.eq(status.as_str()),
@@ -84,7 +86,7 @@ fn leave(
         job_queue::claimable.eq(claimable),
         job_queue::wake_at.eq(wake_at),
         job_queue::lease.eq(None::<i64>),
-        job_queue::worker.eq(None::<String>),
+        job_queue::worker.eq(worker),
     );
     let held = job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease)));
     let changed = on_either!(conn, conn => Prepared(diesel::update(held).set(change)).execute(conn))?;
@@ -153,11 +155,10 @@ fn keep(conn: &mut AnyConnection, job: &Job, report: &Report) -> QueryResult<()>
 /// [`Error::RollbackTransaction`] when the lease is lost, else the database's.
 pub fn complete(conn: &mut AnyConnection, job: &Job, report: &Report, now: NaiveDateTime) -> QueryResult<()> {
     leave(conn, job, Next::Finished(JobStatus::Completed), None, job.retry_count, now)?;
-    attempts::record(conn, job, AttemptOutcome::Completed, None, now)?;
     if *report == Report::default() { Ok(()) } else { keep(conn, job, report) }
 }
 
-/// Attempts of `worker` succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted:
+/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted:
 /// the others' leases are lost.
 ///
 /// # Errors
@@ -165,14 +166,13 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, report: &Report, now: Naive
 pub fn complete_all(
     conn: &mut AnyConnection,
     claims: impl IntoIterator<Item = (i64, Option<i64>)>,
-    worker: &str,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     by_index(conn)?;
     let version = next_version(conn)?;
     match conn {
-        AnyConnection::Sqlite(_) => complete_by_lease(conn, claims, version, worker, now),
-        AnyConnection::Postgresql(conn) => complete_at_once(conn, claims, version, worker, now),
+        AnyConnection::Sqlite(_) => complete_by_lease(conn, claims, version, now),
+        AnyConnection::Postgresql(conn) => complete_at_once(conn, claims, version, now),
     }
 }
 
@@ -181,7 +181,6 @@ fn complete_by_lease(
     conn: &mut AnyConnection,
     claims: impl IntoIterator<Item = (i64, Option<i64>)>,
     version: i64,
-    worker: &str,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
@@ -194,16 +193,12 @@ fn complete_by_lease(
         job_queue::claimable.eq(false),
         job_queue::wake_at.eq(None::<NaiveDateTime>),
         job_queue::lease.eq(None::<i64>),
-        job_queue::worker.eq(None::<String>),
     );
     let mut ended = HashSet::new();
     for (lease, ids) in by_lease {
         let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
         let rows = diesel::update(held).set(change.clone()).returning(job_queue::id);
         let counted: Vec<i64> = on_either!(conn, conn => Prepared(rows).get_results(conn))?;
-        if !counted.is_empty() {
-            attempts::record_completed(conn, padded(counted.clone()), worker, now)?;
-        }
         ended.extend(counted.into_iter().map(|id| (id, lease)));
     }
     Ok(ended)
@@ -214,7 +209,6 @@ fn complete_at_once(
     conn: &mut PgConnection,
     claims: impl IntoIterator<Item = (i64, Option<i64>)>,
     version: i64,
-    worker: &str,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
     #[derive(QueryableByName)]
@@ -226,24 +220,16 @@ fn complete_at_once(
     }
     let (ids, leases): (Vec<i64>, Vec<Option<i64>>) = claims.into_iter().unzip();
     let rows = diesel::sql_query(
-        "WITH ended AS (
-            UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE,
-                wake_at = NULL, lease = NULL, worker = NULL
-            FROM unnest($4, $5) AS claim (id, lease) WHERE job_queue.id = claim.id AND job_queue.lease = claim.lease
-            RETURNING job_queue.id, claim.lease, attempts, started_at
-        ), recorded AS (
-            INSERT INTO job_attempts (job_id, attempt, outcome, worker, started_at, finished_at)
-            SELECT id, attempts, $6, $7, started_at, $2 FROM ended
-        )
-        SELECT id, lease FROM ended",
+        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE,
+            wake_at = NULL, lease = NULL
+        FROM unnest($4, $5) AS claim (id, lease) WHERE job_queue.id = claim.id AND job_queue.lease = claim.lease
+        RETURNING job_queue.id, claim.lease",
     )
     .bind::<Text, _>(JobStatus::Completed.as_str())
     .bind::<Timestamp, _>(now)
     .bind::<BigInt, _>(version)
     .bind::<Array<BigInt>, _>(ids)
-    .bind::<Array<Nullable<BigInt>>, _>(leases)
-    .bind::<Text, _>(AttemptOutcome::Completed.as_str())
-    .bind::<Text, _>(worker);
+    .bind::<Array<Nullable<BigInt>>, _>(leases);
     let ended: Vec<Ended> = Prepared(rows).load(conn)?;
     Ok(ended.into_iter().map(|ended| (ended.id, Some(ended.lease))).collect())
 }

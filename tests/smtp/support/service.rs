@@ -102,8 +102,8 @@ impl Service {
 
     /// The same for a failed attempt; returns what is stored as its error, in which nobody must be named.
     pub async fn fails(&self, id: i64, attempt: i32, status: JobStatus) -> String {
-        self.ends(id, attempt, status).await;
-        let attempts = self.app.db.read(move |conn| attempts::of_job(conn, id)).await.unwrap();
+        let job = self.ends(id, attempt, status).await;
+        let attempts = self.app.db.read(move |conn| attempts::of_job(conn, &job)).await.unwrap();
         let error = attempts.last().unwrap().error.clone().unwrap();
         assert!(!error.contains('@') && !error.contains("taro"), "{error}");
         error

@@ -21,6 +21,8 @@ pub struct Ideal {
     pub claims: Vec<Claim>,
     /// The claims that each worker thinks it holds.
     pub held: [Vec<Number>; 3],
+    /// Those that they have ended, the last one last.
+    ended: Vec<Number>,
     pub queues: BTreeMap<&'static str, Settings>,
     /// Users who were deleted.
     pub gone: BTreeSet<i64>,
@@ -36,6 +38,7 @@ impl Ideal {
             put_in: 0,
             claims: Vec::new(),
             held: Default::default(),
+            ended: Vec::new(),
             queues: BTreeMap::new(),
             gone: BTreeSet::new(),
             steps: 0,
@@ -141,7 +144,14 @@ impl Ideal {
     /// The attempt ends if its claim still holds; its worker forgets it in any case.
     pub fn end(&mut self, claim: Number, end: &End, said: &Said) -> bool {
         self.held.iter_mut().for_each(|held| held.retain(|held| *held != claim));
+        self.ended.push(claim);
         self.leave(claim, end, said)
+    }
+
+    /// The claims whose leases a worker extends: those that it holds, and some whose end it has not heard of yet.
+    pub fn extended(&self, worker: usize) -> Vec<Number> {
+        let unheard = self.ended.iter().rev().take(8).copied().filter(|claim| self.claims[*claim].worker == worker);
+        self.held[worker].iter().copied().chain(unheard).collect()
     }
 
     fn leave(&mut self, claim: Number, end: &End, said: &Said) -> bool {
@@ -213,7 +223,7 @@ impl Ideal {
 
     pub fn heartbeat(&mut self, worker: usize) -> usize {
         // By job and worker, so that a claim that has ended stands for the same worker's next one.
-        let ids: BTreeSet<Number> = self.held[worker].iter().map(|claim| self.claims[*claim].job).collect();
+        let ids: BTreeSet<Number> = self.extended(worker).iter().map(|claim| self.claims[*claim].job).collect();
         let mut extended = 0;
         for (_, job) in self.jobs.iter_mut().filter(|(number, _)| ids.contains(number)) {
             if let State::Running { claim, until } = &mut job.state

@@ -82,6 +82,12 @@ impl Job {
         }
     }
 
+    /// Who has completed it.
+    pub fn completed_by(&self) -> Option<String> {
+        let last = self.attempts.last().filter(|last| last.outcome == AttemptOutcome::Completed);
+        last.map(|last| last.worker.clone())
+    }
+
     pub fn has_ended(&self) -> bool {
         matches!(self.state, State::Ended { .. })
     }

@@ -119,10 +119,10 @@ impl Real {
             }
             Step::Claim { worker, limit, at_once, rooms } => self.claim(*worker, *limit, *at_once, *rooms, now),
             Step::End { claim, ending } => self.end(*claim, ending, now),
-            Step::CompleteAll { worker, claims } => self.complete_all(*worker, claims, now),
+            Step::CompleteAll { claims } => self.complete_all(claims, now),
             Step::Report(said) => self.report(said),
             Step::Heartbeat { worker } => {
-                let ids: Vec<i64> = ideal.held[*worker].iter().map(|claim| self.claims[*claim].id).collect();
+                let ids: Vec<i64> = ideal.extended(*worker).iter().map(|claim| self.claims[*claim].id).collect();
                 let name = worker.to_string();
                 Answer::Extended(self.change(|conn, _| lease::heartbeat(conn, &ids, &name, now + LEASE)))
             }
@@ -196,10 +196,9 @@ impl Real {
         Answer::Counts(ended.is_ok())
     }
 
-    fn complete_all(&mut self, worker: usize, claims: &[Number], now: NaiveDateTime) -> Answer {
+    fn complete_all(&mut self, claims: &[Number], now: NaiveDateTime) -> Answer {
         let given: Vec<_> = claims.iter().map(|claim| (self.claims[*claim].id, self.claims[*claim].lease)).collect();
-        let name = worker.to_string();
-        let ended: HashSet<_> = self.change(|conn, _| lease::complete_all(conn, given.clone(), &name, now));
+        let ended: HashSet<_> = self.change(|conn, _| lease::complete_all(conn, given.clone(), now));
         assert!(ended.iter().all(|claim| given.contains(claim)), "{ended:?} of {given:?}");
         let counted = claims.iter().zip(given).filter(|(_, claim)| ended.contains(claim));
         Answer::Counted(counted.map(|(claim, _)| *claim).collect())
@@ -321,7 +320,7 @@ impl Real {
             claimable: job.is_claimable(),
             wake_at: job.wakes(),
             lease: holder.map(|claim| self.claims[claim].lease.unwrap()),
-            worker: holder.map(|claim| ideal.claims[claim].worker.to_string()),
+            worker: holder.map(|claim| ideal.claims[claim].worker.to_string()).or_else(|| job.completed_by()),
             unique_key: job.put.unique_key.clone(),
             timeout_seconds: job.put.timeout_seconds,
             progress: job.progress,
@@ -356,6 +355,8 @@ impl Real {
             (row.job_id, row.attempt, row.outcome, row.worker, row.error, row.started_at, row.finished_at)
         };
         let expected = ideal.jobs.iter().flat_map(|(number, job)| (1..).zip(&job.attempts).map(|at| (*number, at)));
+        // The job's row says itself which attempt completed it.
+        let expected = expected.filter(|(_, (_, attempt))| attempt.outcome != AttemptOutcome::Completed);
         let expected = expected.map(|(number, (place, attempt))| Attempt {
             job_id: self.ids[number],
             attempt: place,

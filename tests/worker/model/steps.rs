@@ -145,7 +145,7 @@ pub enum Step {
     EnqueueAll(Vec<Put>),
     Claim { worker: usize, limit: usize, at_once: usize, rooms: Rooms },
     End { claim: Number, ending: Ending },
-    CompleteAll { worker: usize, claims: Vec<Number> },
+    CompleteAll { claims: Vec<Number> },
     Report(Vec<(Number, Said)>),
     Heartbeat { worker: usize },
     Crash { worker: usize },
@@ -161,13 +161,11 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether the claims it names exist, and belong to its worker. When a step before was left out, that may be so no more.
+    /// Whether the claims it names exist. When a step before was left out, that may be so no more.
     pub fn is_possible(&self, ideal: &Ideal) -> bool {
         match self {
             Step::End { claim, .. } => *claim < ideal.claims.len(),
-            Step::CompleteAll { worker, claims } => {
-                claims.iter().all(|claim| ideal.claims.get(*claim).is_some_and(|claim| claim.worker == *worker))
-            }
+            Step::CompleteAll { claims } => claims.iter().all(|claim| *claim < ideal.claims.len()),
             Step::Report(said) => said.iter().all(|(claim, _)| *claim < ideal.claims.len()),
             _ => true,
         }
@@ -190,7 +188,7 @@ impl Step {
                 let end = job.map(|job| ending.end(job.due, job.retries < job.put.max_retries, now));
                 ideal.answer = Answer::Counts(ideal.end(*claim, &end.unwrap_or(End::Completed), &ending.said()));
             }
-            Step::CompleteAll { claims, .. } => {
+            Step::CompleteAll { claims } => {
                 let counted = claims.iter().filter(|claim| ideal.end(**claim, &End::Completed, &Said::default()));
                 ideal.answer = Answer::Counted(counted.copied().collect());
             }
@@ -321,12 +319,9 @@ fn of_claims(ideal: &Ideal) -> Vec<(u32, BoxedStrategy<Step>)> {
     let end = (claim(), ending()).prop_map(|(claim, ending)| Step::End { claim, ending });
     let report = prop::collection::vec((claim(), said()), 1..4).prop_map(Step::Report);
     let mut steps = vec![(12, end.boxed()), (3, report.boxed())];
-    for (worker, held) in ideal.held.iter().enumerate() {
-        let own: Vec<Number> = (0..ideal.claims.len()).filter(|claim| ideal.claims[*claim].worker == worker).collect();
-        if !own.is_empty() {
-            let claims = prop::collection::vec(one_of(held.clone(), own), 1..6);
-            steps.push((1, claims.prop_map(move |claims| Step::CompleteAll { worker, claims }).boxed()));
-        }
+    if !ideal.claims.is_empty() {
+        let claims = prop::collection::vec(claim(), 1..6);
+        steps.push((3, claims.prop_map(|claims| Step::CompleteAll { claims }).boxed()));
     }
     steps
 }

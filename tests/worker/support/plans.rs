@@ -137,7 +137,7 @@ pub fn ends_find_their_rows_by_id(bench: &Bench) {
         lease::complete(conn, &claimed[0], &report, bench.now())?;
         lease::put_back(conn, &claimed[1], AttemptOutcome::HandedBack, bench.now(), bench.now())?;
         let many = claimed[2..].iter().map(|job| (job.id, job.lease));
-        assert_eq!(lease::complete_all(conn, many, "w", bench.now())?.len(), 62);
+        assert_eq!(lease::complete_all(conn, many, bench.now())?.len(), 62);
         lease::release(conn, &ids).map(|_| ())
     };
     if is_postgres() {
