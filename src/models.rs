@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod idempotency;
 pub mod job_minutes;
 pub mod jobs;
+pub mod leases;
 pub mod moving;
 pub mod profiles;
 pub mod queues;

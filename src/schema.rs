@@ -35,6 +35,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_leases (lease) {
+        lease -> BigInt,
+        ends_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     job_minutes (minute, job_type) {
         minute -> Timestamp,
         job_type -> Text,
@@ -158,6 +165,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     job_attempts,
     job_counts,
+    job_leases,
     job_minutes,
     job_queue,
     job_versions,

@@ -3,9 +3,10 @@
 //!
 //! Invariants of a row, kept by every statement of these files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
-//! - `wake_at` is the due time of a waiting row, the end of the lease of a processing one, else NULL;
-//! - `lease` is set only while `processing`, `worker` then and of a `completed` one: who has completed it;
-//! - `version` takes a new, larger value with every change but the heartbeat.
+//! - `wake_at` is the due time of a row that waits for it, else NULL;
+//! - `lease` is set only while `processing`, and then `job_leases` says until when; without a row there the job has lost its
+//!   worker. `worker` is set then, too, and of a `completed` one: who has completed it;
+//! - `version` takes a new, larger value with every change.
 
 pub mod claim;
 pub mod control;

@@ -19,6 +19,7 @@ use super::keep;
 use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::Job;
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
+use crate::models::leases;
 
 /// The longest sleep: the safety net for what no wake-up tells of.
 const POLL: Duration = Duration::from_secs(1);
@@ -198,9 +199,10 @@ fn claim_of(
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
     let number = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
     let (limit, at_once, room) = (number(wanted.jobs), number(wanted.at_once), wanted.room);
-    let ground = shared.ground();
+    let (ground, over) = (shared.ground(), shared.held.leases_over());
     move |conn| {
         let now = clock.now();
+        leases::delete(conn, &over)?;
         claim::claim(conn, &Claim { job_types, limit, at_once, room, ground, worker, until: now + lease_time }, now)
     }
 }

@@ -1,6 +1,7 @@
 //! [`Held`]: the jobs whose leases this process has, from claim to end, and how many more to claim.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,9 @@ struct State {
     /// through one may hold the same job anew while its late attempt still runs.
     claims: Claims,
     running: HashMap<(i64, Option<i64>), Running>,
+    /// How many are held by each lease, and the leases that hold none any more and are still in the database.
+    leases: HashMap<i64, i64>,
+    over: Vec<i64>,
     /// How many are held of each queue; without those at 0.
     queues: HashMap<String, i64>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
@@ -132,6 +136,9 @@ impl Held {
         }
         for job in jobs {
             state.claims.insert((job.id, job.lease));
+            if let Some(lease) = job.lease {
+                *state.leases.entry(lease).or_default() += 1;
+            }
             *state.queues.entry(job.queue.clone()).or_default() += 1;
             state.ready.push_back((now, Arc::new(job)));
             self.added.notify_one();
@@ -173,13 +180,12 @@ impl Held {
     pub(super) fn release<'a>(&self, jobs: impl IntoIterator<Item = &'a Job>) {
         let mut state = self.state();
         for job in jobs {
-            if state.claims.remove(&(job.id, job.lease))
-                && let Some(held) = state.queues.get_mut(&job.queue)
-            {
-                *held -= 1;
-                if *held == 0 {
-                    state.queues.remove(&job.queue);
-                }
+            if !state.claims.remove(&(job.id, job.lease)) {
+                continue;
+            }
+            one_less(&mut state.queues, &job.queue);
+            if let Some(lease) = job.lease.filter(|lease| one_less(&mut state.leases, lease)) {
+                state.over.push(lease);
             }
         }
         self.taken.notify_one();
@@ -202,8 +208,15 @@ impl Held {
         state.ready.drain(..).map(|(_, job)| job).collect()
     }
 
-    pub(super) fn ids(&self) -> Vec<i64> {
-        self.state().claims.iter().map(|(id, _)| *id).collect()
+    /// The leases that hold something.
+    pub(super) fn leases(&self) -> Vec<i64> {
+        self.state().leases.keys().copied().collect()
+    }
+
+    /// The leases that hold nothing any more, for the caller to take out of the database. Those it fails to take away end there
+    /// by themselves.
+    pub(super) fn leases_over(&self) -> Vec<i64> {
+        std::mem::take(&mut self.state().over)
     }
 
     pub(super) fn running(&self) -> usize {
@@ -243,4 +256,11 @@ impl Held {
             }
         }
     }
+}
+
+/// Whether that was the last.
+fn one_less<K: Hash + Eq>(held: &mut HashMap<K, i64>, key: &K) -> bool {
+    let Some(number) = held.get_mut(key) else { return false };
+    *number -= 1;
+    *number == 0 && held.remove(key).is_some()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use tokio::time::timeout;
 use tracing::Span;
@@ -13,8 +13,8 @@ use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
-use crate::models::idempotency;
-use crate::models::jobs::{Ground, Job, lease, prune};
+use crate::models::jobs::{Job, lease, prune};
+use crate::models::{idempotency, leases};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
 /// late end of it waits for all of them.
@@ -122,6 +122,9 @@ async fn give_back(shared: &Arc<Shared>) {
 
 async fn tidy(shared: &Shared) {
     loop {
+        if let Err(error) = settle_abandoned(shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "the jobs of lost workers could not be looked for");
+        }
         if let Err(error) = reject_orphans(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
         }
@@ -142,38 +145,67 @@ async fn forget_keys(shared: &Shared) {
 }
 
 async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
-    let ids = shared.held.ids();
-    if ids.is_empty() {
+    let (held, over) = (shared.held.leases(), shared.held.leases_over());
+    if held.is_empty() && over.is_empty() {
         return Ok(());
     }
-    let (clock, worker, lease_time) = (shared.app.clock.clone(), shared.name.clone(), shared.app.config.job_lease);
-    shared.app.db.write(move |conn| lease::heartbeat(conn, &ids, &worker, clock.now() + lease_time)).await.map(|_| ())
+    let (clock, lease_time) = (shared.app.clock.clone(), shared.app.config.job_lease);
+    let extend = move |conn: &mut AnyConnection| {
+        leases::delete(conn, &over)?;
+        leases::extend(conn, &held, clock.now() + lease_time)
+    };
+    shared.app.db.write(extend).await.map(|_| ())
 }
 
-/// Waiting rows that are due become claimable; a running one whose lease has ended has lost its worker, which counts as
-/// a failed attempt if it had begun, so that a job that kills its worker again and again ends as `failed`.
+/// Waiting rows that are due become claimable, and whoever let its leases end has lost their jobs.
 pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
-    let (clock, registry) = (shared.app.clock.clone(), shared.registry.clone());
-    let ground = shared.ground();
-    let lost = shared.app.db.write(move |conn| settle(conn, &registry, &ground, clock.now())).await?;
-    let now = shared.app.clock.now();
-    for job in lost {
-        let ran = job.started_at.and_then(|started| (now - started).to_std().ok()).unwrap_or_default();
-        shared.tally.add(&job, false, ran, now);
+    let (clock, ground) = (shared.app.clock.clone(), shared.ground());
+    let settle = move |conn: &mut AnyConnection| {
+        let now = clock.now();
+        let due = lease::due(conn, &ground, now, STEP)?;
+        if !due.is_empty() {
+            lease::release(conn, &due)?;
+        }
+        leases::delete_ended(conn, now)
+    };
+    match shared.app.db.write(settle).await? {
+        0 => Ok(()),
+        _ => settle_abandoned(shared).await,
     }
-    Ok(())
 }
 
-/// Returns the jobs whose workers were lost, as they were.
-fn settle(
+/// Running jobs whose leases are gone have lost their workers, which counts as a failed attempt if it had begun, so that a job that
+/// kills its worker again and again ends as `failed`.
+async fn settle_abandoned(shared: &Shared) -> Result<(), DbError> {
+    loop {
+        let abandoned = shared.app.db.read(|conn| lease::abandoned(conn, STEP)).await?;
+        let (clock, registry, found) = (shared.app.clock.clone(), shared.registry.clone(), abandoned.len());
+        if abandoned.is_empty() {
+            return Ok(());
+        }
+        let settle = move |conn: &mut AnyConnection| lost(conn, &registry, &abandoned, clock.now());
+        let lost = shared.app.db.write(settle).await?;
+        let now = shared.app.clock.now();
+        for job in &lost {
+            let ran = job.started_at.and_then(|started| (now - started).to_std().ok()).unwrap_or_default();
+            shared.tally.add(job, false, ran, now);
+        }
+        // What could not be settled is being settled by another, or ends; whoever looks next sees to what is left.
+        if found < STEP as usize || lost.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Returns the jobs that were settled, as they were.
+fn lost(
     conn: &mut AnyConnection,
     registry: &Registry,
-    ground: &Ground,
-    now: chrono::NaiveDateTime,
+    abandoned: &[(i64, i64)],
+    now: NaiveDateTime,
 ) -> QueryResult<Vec<Job>> {
-    let (running, waiting): (Vec<_>, Vec<_>) =
-        lease::due(conn, ground, now, STEP)?.into_iter().partition(|job| job.lease.is_some());
-    for job in &running {
+    let jobs = lease::unsettled(conn, abandoned)?;
+    for job in &jobs {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
         lease::count_loss(conn, job.id)?;
         if job.ahead {
@@ -184,11 +216,7 @@ fn settle(
             finish::fail(conn, job, AttemptOutcome::Lost, "the worker was lost", backoff, now)?;
         }
     }
-    let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
-    if !ids.is_empty() {
-        lease::release(conn, &ids)?;
-    }
-    Ok(running)
+    Ok(jobs)
 }
 
 async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {

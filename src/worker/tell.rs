@@ -11,6 +11,7 @@ use super::Shared;
 use crate::db::{AnyConnection, DbError};
 use crate::models::job_minutes::{self, JobMinute};
 use crate::models::jobs::Job;
+use crate::models::leases;
 use crate::models::workers::{self, Worker};
 
 /// The pause between two times that what came of the attempts is written down. Without attempts nothing is written.
@@ -84,8 +85,12 @@ async fn is_there(shared: &Shared, started_at: NaiveDateTime) -> Result<(), DbEr
 /// The worker has stopped: what its last attempts came to is written down, and its row goes.
 pub(super) async fn is_gone(shared: &Shared) {
     write_down(shared).await;
-    let name = shared.name.clone();
-    if let Err(error) = shared.app.db.write_in_background(move |conn| workers::delete(conn, &name)).await {
+    let (name, over) = (shared.name.clone(), shared.held.leases_over());
+    let go = move |conn: &mut AnyConnection| {
+        leases::delete(conn, &over)?;
+        workers::delete(conn, &name)
+    };
+    if let Err(error) = shared.app.db.write_in_background(go).await {
         tracing::warn!(worker_id = %shared.name, error = %error, "the worker could not say that it is gone");
     }
 }

@@ -29,10 +29,12 @@ SELECT job_type, queue,
     CASE WHEN status NOT IN ('pending', 'cancelled') THEN at END,
     CASE WHEN status IN ('completed', 'failed', 'cancelled') THEN at END,
     at, n, claimable,
-    CASE WHEN status IN ('pending', 'retry_pending') AND NOT claimable OR status = 'processing' THEN later END,
+    CASE WHEN status IN ('pending', 'retry_pending') AND NOT claimable THEN later END,
     CASE status WHEN 'processing' THEN n END,
     CASE WHEN status IN ('processing', 'completed') THEN 'worker-' || (n % 12) END
 FROM timed;
+INSERT INTO job_leases (lease, ends_at)
+SELECT lease, strftime('%Y-%m-%d %H:%M:%f', 'now', '+700 hours') FROM job_queue WHERE lease IS NOT NULL;
 UPDATE job_versions SET last = 1000000;
 INSERT INTO queues (name, paused) VALUES ('mail', TRUE), ('reports', TRUE);
 

@@ -133,7 +133,7 @@ async fn jobs_that_run_are_cancelled_with_the_others() {
     let service = Service::start().await;
     put(&service, "default", 3).await;
     let running = "UPDATE job_queue SET status = 'processing', attempts = 1, claimable = false, lease = 1, worker = 'w', \
-                   started_at = created_at, wake_at = '2999-01-01 00:00:00' WHERE id = 2";
+                   started_at = created_at WHERE id = 2";
     service.sql(running).await;
     assert_eq!(wish(&service, "cancel", json!({"ids": [1, 2]})).await["changed"], 2);
     let job = service.get("/jobs/2").await.json();

@@ -31,8 +31,9 @@ async fn a_worker_is_listed_from_its_start_to_its_end_with_what_it_runs() {
     service.jobs_done().await;
     service
         .sql(&format!(
-            "UPDATE job_queue SET status = 'processing', completed_at = NULL, worker = '{name}', lease = 99, \
-             wake_at = '2999-01-01 00:00:00', progress = 40, progress_note = 'half' WHERE id = 1"
+            "INSERT INTO job_leases (lease, ends_at) VALUES (99, '2999-01-01 00:00:00'); \
+             UPDATE job_queue SET status = 'processing', completed_at = NULL, worker = '{name}', lease = 99, \
+             progress = 40, progress_note = 'half' WHERE id = 1"
         ))
         .await;
     let running = listed().await.unwrap()["running"].clone();

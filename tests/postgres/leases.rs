@@ -11,6 +11,7 @@ use keiyaku::db::{AnyConnection, Db, DbError};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Ground, Job, NewJob};
+use keiyaku::models::leases;
 use keiyaku::models::queues::Room;
 
 use crate::support::{Scene, block_on, write};
@@ -48,6 +49,12 @@ fn claim(worker: &str, limit: i64, now: NaiveDateTime, seconds: i64) -> Claim {
 
 fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
     claim::claim(conn, wanted, now).map(|claimed| claimed.jobs)
+}
+
+/// What has lost its workers locked.
+fn abandoned(conn: &mut AnyConnection) -> QueryResult<Vec<Job>> {
+    let abandoned = lease::abandoned(conn, 9)?;
+    lease::unsettled(conn, &abandoned)
 }
 
 fn ids(jobs: &[Job]) -> Vec<i64> {
@@ -88,22 +95,23 @@ fn what_one_process_is_settling_another_leaves_to_it() {
     let lost = put(&db, 0, now);
     write(&db, move |conn| take(conn, &claim("lost", 1, now, 1), now));
     let after = now + TimeDelta::seconds(2);
+    assert_eq!(write(&db, move |conn| leases::delete_ended(conn, after)), 1);
     let (settling, is_settling) = channel();
     let (go_on, may_go_on) = channel::<()>();
     let first = {
         let db = db.clone();
         std::thread::spawn(move || {
             write(&db, move |conn| {
-                let due = lease::due(conn, &Ground::default(), after, 9)?;
+                let jobs = abandoned(conn)?;
                 settling.send(()).unwrap();
                 may_go_on.recv().unwrap();
-                due.iter().try_for_each(|job| lease::fail(conn, job, AttemptOutcome::Lost, "lost", None, after))?;
-                Ok(ids(&due))
+                jobs.iter().try_for_each(|job| lease::fail(conn, job, AttemptOutcome::Lost, "lost", None, after))?;
+                Ok(ids(&jobs))
             })
         })
     };
     is_settling.recv().unwrap();
-    let second = write(&db, move |conn| Ok(ids(&lease::due(conn, &Ground::default(), after, 9)?)));
+    let second = write(&db, move |conn| Ok(ids(&abandoned(conn)?)));
     go_on.send(()).unwrap();
     assert_eq!((first.join().unwrap(), second), (vec![lost], vec![]));
 }
@@ -130,16 +138,16 @@ fn of_two_transactions_in_each_others_way_one_is_asked_to_try_again() {
 }
 
 #[test]
-fn a_row_that_is_locked_keeps_no_other_from_having_its_lease_extended() {
+fn a_lease_that_is_being_taken_away_keeps_no_other_from_being_extended() {
     let scene = Scene::new();
     let (db, now) = (scene.db(), Clock::system().now());
     let jobs = [put(&db, 0, now), put(&db, 0, now)];
-    assert_eq!(write(&db, move |conn| take(conn, &claim("one", 2, now, 30), now)).len(), 2);
+    let claims = jobs.map(|_| write(&db, move |conn| take(conn, &claim("one", 1, now, 30), now)).remove(0));
+    let given = claims.map(|job| job.lease.unwrap());
     let mut holder = scene.connect();
-    let hold = format!("BEGIN; UPDATE job_queue SET progress = 1 WHERE id = {}", jobs[0]);
-    holder.batch_execute(&hold).unwrap();
+    holder.batch_execute(&format!("BEGIN; DELETE FROM job_leases WHERE lease = {}", given[0])).unwrap();
     let until = now + TimeDelta::seconds(3600);
-    assert_eq!(write(&db, move |conn| lease::heartbeat(conn, &jobs, "one", until)), 1);
-    let extended = format!("job_queue WHERE id = {} AND wake_at > scheduled_at + interval '30 minutes'", jobs[1]);
+    assert_eq!(write(&db, move |conn| leases::extend(conn, &given, until)), 1);
+    let extended = format!("job_leases WHERE lease = {} AND ends_at > '{}'", given[1], now + TimeDelta::seconds(1800));
     assert_eq!(scene.count(&extended), 1);
 }

@@ -12,7 +12,7 @@ use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
 
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
-use crate::support::{Bench, Workers, new_year};
+use crate::support::{Bench, Workers, eventually, new_year};
 
 /// The attempts of one job in two processes: the first loses its lease to the second, and both are at their doors.
 async fn a_late_worker_and_the_one_that_holds_the_job(late: &Door, holder: &Door) -> (Bench, Bench, i64, [Workers; 2]) {
@@ -161,7 +161,7 @@ async fn outlive_five_leases(bench: &Bench, id: i64) {
     for _ in 0..10 {
         bench.advance(lease / 2);
         let end = bench.now() + lease;
-        bench.becomes(id, "extended", |job| job.wake_at == Some(end)).await;
+        eventually("the lease is extended", async || (bench.lease_end(id).await == Some(end)).then_some(())).await;
     }
 }
 
@@ -205,7 +205,11 @@ async fn a_late_attempt_that_ends_does_not_stop_the_heartbeats_of_the_next_one_i
     while bench.row(id).await.retry_count == 0 {
         bench.advance(TimeDelta::hours(1));
         let extended = bench.now() + lease;
-        bench.becomes(id, "lost or extended", |job| job.retry_count == 1 || job.wake_at == Some(extended)).await;
+        eventually("the job is lost, or its lease extended", async || {
+            let is_lost = bench.row(id).await.retry_count == 1;
+            (is_lost || bench.lease_end(id).await == Some(extended)).then_some(())
+        })
+        .await;
     }
     bench.advance(TimeDelta::seconds(1));
     second.has_seen(1).await;

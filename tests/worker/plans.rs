@@ -12,7 +12,7 @@ use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prune};
 use keiyaku::models::queues::{self, Room};
-use keiyaku::models::users;
+use keiyaku::models::{leases, users};
 
 use crate::database::is_postgres;
 use crate::database::postgres::Postgres;
@@ -106,6 +106,20 @@ fn what_time_has_changed_is_found_by_its_time() {
 }
 
 #[test]
+fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
+    let bench = bench_with_many_jobs();
+    let claimed = {
+        let mut conn = bench.outside();
+        claim_some(&bench, &mut conn).unwrap()
+    };
+    finds_on(&bench, &[BY_KIND, "SCAN job_counts", "job_leases"], |_, conn| {
+        assert!(lease::abandoned(conn, 100)?.is_empty());
+        leases::delete(conn, &[claimed[0].lease.unwrap()])?;
+        lease::abandoned(conn, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
+    });
+}
+
+#[test]
 fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
     let look = |bench: &Bench, conn: &mut AnyConnection| {
         assert!(lease::orphans(conn, &["hasty", "scripted"], bench.now(), 500)?.is_empty());
@@ -118,7 +132,7 @@ fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
 }
 
 #[test]
-fn heartbeats_releases_and_ends_find_their_rows_by_id() {
+fn releases_and_ends_find_their_rows_by_id() {
     ends_find_their_rows_by_id(&bench_with_many_jobs());
 }
 

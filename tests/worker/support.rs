@@ -21,6 +21,7 @@ use keiyaku::db::{AnyConnection, Db};
 use keiyaku::jobs::Registry;
 use keiyaku::models::attempts::{self, Attempt};
 use keiyaku::models::jobs::{self, Job, NewJob};
+use keiyaku::schema::job_leases;
 use keiyaku::worker::Worker;
 use tokio_util::sync::CancellationToken;
 
@@ -185,6 +186,13 @@ impl Bench {
     /// Waits until the job is as `expected` wants it.
     pub async fn becomes(&self, id: i64, what: &str, expected: impl Fn(&Job) -> bool) -> Job {
         eventually(&format!("job {id} becomes {what}"), async || Some(self.row(id).await).filter(&expected)).await
+    }
+
+    /// When the lease ends by which the job runs.
+    pub async fn lease_end(&self, id: i64) -> Option<NaiveDateTime> {
+        let lease = self.row(id).await.lease?;
+        let end = job_leases::table.find(lease).select(job_leases::ends_at);
+        self.app.db.read(move |conn| end.first(conn).optional()).await.unwrap()
     }
 
     pub async fn attempts(&self, id: i64) -> Vec<Attempt> {

@@ -16,6 +16,7 @@ use super::ground::{self, Ground, Place, Places};
 use super::{Job, by_index, next_version};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
+use crate::models::leases::{self, Lease};
 use crate::models::queues::{self, Room};
 use crate::schema::job_queue;
 
@@ -85,6 +86,9 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
             jobs.extend(take(conn, claim, ids, version, is_ahead, now)?);
         }
     }
+    if let Some(lease) = version {
+        leases::put(conn, &Lease { lease, ends_at: claim.until })?;
+    }
     Ok(Claimed { jobs, is_held_back, ground })
 }
 
@@ -104,7 +108,6 @@ fn take(
         job_queue::started_at.eq(now),
         job_queue::version.eq(version),
         job_queue::claimable.eq(false),
-        job_queue::wake_at.eq(claim.until),
         job_queue::lease.eq(version),
         job_queue::worker.eq(&claim.worker),
         job_queue::progress.eq(None::<i32>),
@@ -227,7 +230,7 @@ pub struct Outlook {
     pub is_claimable: bool,
     /// Whether queues have jobs that the end of another job lets in.
     pub is_held_back: bool,
-    /// When time next changes a row, UTC.
+    /// When time next changes something, UTC.
     pub next: Option<NaiveDateTime>,
 }
 
@@ -281,11 +284,15 @@ fn look(
             break;
         }
     }
-    let next = next_wake(conn, ground)?;
+    let next = next_change(conn, ground)?;
     Ok(Outlook { is_claimable, is_held_back: open.is_held_back, next })
 }
 
-/// When time next changes a row.
+/// When time next changes something: a row that waits, or a lease.
+fn next_change(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
+    Ok([next_wake(conn, ground)?, leases::next_end(conn)?].into_iter().flatten().min())
+}
+
 fn next_wake(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())

@@ -1,5 +1,4 @@
-//! The worker's side of `job_queue` after the claim: heartbeat, what an attempt says of itself, the ways it ends, and what
-//! time alone changes.
+//! The worker's side of `job_queue` after the claim: what an attempt says of itself, the ways it ends, and what time alone changes.
 //!
 //! Every statement that ends an attempt matches the number of its lease and changes nothing when another claim has come since.
 
@@ -11,34 +10,14 @@ use diesel::result::Error;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
 
 use super::claim::padded;
-use super::{Ground, Job, by_index, erase, next_version};
+use super::{Filter, Ground, Job, by_index, erase, kinds, next_version, page};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::{attempts, users};
-use crate::schema::job_queue;
+use crate::schema::{job_leases, job_queue};
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
-
-/// Extends the leases of the jobs that this process holds; returns of how many. On PostgreSQL it leaves those out that a
-/// transaction has locked: most often their end is being committed, and the others are not to lose their leases while that waits.
-///
-/// # Errors
-/// The database's.
-pub fn heartbeat(conn: &mut AnyConnection, ids: &[i64], worker: &str, until: NaiveDateTime) -> QueryResult<usize> {
-    by_index(conn)?;
-    // One whose end was committed a moment ago may be among them, and its row still names the worker.
-    let held = job_queue::id.eq_any(ids).and(job_queue::worker.eq(worker)).and(job_queue::lease.is_not_null());
-    let extend = job_queue::wake_at.eq(until);
-    match conn {
-        AnyConnection::Sqlite(conn) => diesel::update(job_queue::table.filter(held)).set(extend).execute(conn),
-        AnyConnection::Postgresql(conn) => {
-            let free = job_queue::table.filter(held).select(job_queue::id);
-            let free: Vec<i64> = free.for_no_key_update().skip_locked().load(conn)?;
-            diesel::update(job_queue::table.filter(job_queue::id.eq_any(free))).set(extend).execute(conn)
-        }
-    }
-}
 
 /// Those of these claims, given by id and lease, that count no more: the job was cancelled, or another claim holds it.
 ///
@@ -191,7 +170,6 @@ fn complete_by_lease(
         job_queue::completed_at.eq(now),
         job_queue::version.eq(version),
         job_queue::claimable.eq(false),
-        job_queue::wake_at.eq(None::<NaiveDateTime>),
         job_queue::lease.eq(None::<i64>),
     );
     let mut ended = HashSet::new();
@@ -220,8 +198,7 @@ fn complete_at_once(
     }
     let (ids, leases): (Vec<i64>, Vec<Option<i64>>) = claims.into_iter().unzip();
     let rows = diesel::sql_query(
-        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE,
-            wake_at = NULL, lease = NULL
+        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE, lease = NULL
         FROM unnest($4, $5) AS claim (id, lease) WHERE job_queue.id = claim.id AND job_queue.lease = claim.lease
         RETURNING job_queue.id, claim.lease",
     )
@@ -283,14 +260,49 @@ pub fn count_loss(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
     diesel::update(job_queue::table.find(id)).set(counted).execute(conn).map(|_| ())
 }
 
-/// At most `limit` rows whose time has come, for this transaction to settle: waiting ones that are due, and running ones
-/// whose lease has ended.
+/// Id and lease of at most `limit` jobs that have lost their workers: their leases are gone.
 ///
 /// # Errors
 /// The database's.
-pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Job>> {
+pub fn abandoned(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
+    let running = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+    let mut abandoned = Vec::new();
+    for kind in kinds(conn, &running)? {
+        let leases = job_leases::table.select(job_leases::lease.nullable());
+        let of_kind = page(conn, &running, Some(&kind), limit).filter(job_queue::lease.ne_all(leases));
+        let of_kind: Vec<(i64, i64)> =
+            of_kind.select((job_queue::id, job_queue::lease.assume_not_null())).load(conn)?;
+        abandoned.extend(of_kind);
+    }
+    abandoned.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(abandoned)
+}
+
+/// Those of them that nobody has changed since, for this transaction to settle.
+///
+/// # Errors
+/// The database's.
+pub fn unsettled(conn: &mut AnyConnection, abandoned: &[(i64, i64)]) -> QueryResult<Vec<Job>> {
+    by_index(conn)?;
+    let ids = abandoned.iter().map(|(id, _)| *id);
+    let rows = job_queue::table.filter(job_queue::id.eq_any(ids)).order(job_queue::id);
+    let mut jobs: Vec<Job> = match conn {
+        AnyConnection::Sqlite(conn) => rows.load(conn)?,
+        // What another process is settling at this moment is left to it, and so is what a late end is ending.
+        AnyConnection::Postgresql(conn) => rows.for_update().skip_locked().load(conn)?,
+    };
+    jobs.retain(|job| job.lease.is_some_and(|lease| abandoned.contains(&(job.id, lease))));
+    Ok(jobs)
+}
+
+/// At most `limit` waiting rows that are due, for this transaction to let them be claimed.
+///
+/// # Errors
+/// The database's.
+pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<i64>> {
     by_index(conn)?;
     let due = job_queue::table.filter(job_queue::wake_at.le(now)).order(job_queue::wake_at).limit(limit);
+    let due = due.select(job_queue::id);
     match conn {
         AnyConnection::Sqlite(conn) => due.load(conn),
         // What another process is settling at this moment is left to it.
@@ -306,7 +318,7 @@ pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit:
 /// The database's.
 pub fn release(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
     let version = next_version(conn)?;
-    diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::lease.is_null())))
+    diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((
             job_queue::claimable.eq(true),
             job_queue::wake_at.eq(None::<NaiveDateTime>),

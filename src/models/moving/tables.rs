@@ -12,21 +12,23 @@ use crate::models::attempts::Attempt;
 use crate::models::idempotency::Answer;
 use crate::models::job_minutes::JobMinute;
 use crate::models::jobs::Job;
+use crate::models::leases::Lease;
 use crate::models::profiles::Profile;
 use crate::models::queues::Settings;
 use crate::models::signups::Day;
 use crate::models::users::User;
 use crate::schema::{
-    idempotency_keys, job_attempts, job_minutes, job_queue, queues, signup_counts, user_profiles, users,
+    idempotency_keys, job_attempts, job_leases, job_minutes, job_queue, queues, signup_counts, user_profiles, users,
 };
 
 /// All of them.
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 9] = [
     Table::of::<User>("users"),
     Table::of::<Profile>("user_profiles"),
     Table::of::<Day>("signup_counts"),
     Table::of::<Job>("job_queue"),
     Table::of::<Attempt>("job_attempts"),
+    Table::of::<Lease>("job_leases"),
     Table::of::<JobMinute>("job_minutes"),
     Table::of::<Settings>("queues"),
     Table::of::<Answer>("idempotency_keys"),
@@ -90,6 +92,7 @@ moved!(Profile, user_profiles.user_id: i64, paged);
 moved!(Day, signup_counts.day: String, whole);
 moved!(Job, job_queue.id: i64, paged, error_message, progress_note);
 moved!(Attempt, job_attempts.job_id: i64, paged, error);
+moved!(Lease, job_leases.lease: i64, paged);
 moved!(JobMinute, job_minutes.minute: NaiveDateTime, paged);
 moved!(Settings, queues.name: String, whole);
 moved!(Answer, idempotency_keys.created_at: NaiveDateTime, paged);

@@ -19,6 +19,9 @@ pub struct Ideal {
     pub jobs: BTreeMap<Number, Job>,
     pub put_in: Number,
     pub claims: Vec<Claim>,
+    /// When the leases end that are left.
+    pub leases: BTreeMap<Number, NaiveDateTime>,
+    given: Number,
     /// The claims that each worker thinks it holds.
     pub held: [Vec<Number>; 3],
     /// Those that they have ended, the last one last.
@@ -37,6 +40,8 @@ impl Ideal {
             jobs: BTreeMap::new(),
             put_in: 0,
             claims: Vec::new(),
+            leases: BTreeMap::new(),
+            given: 0,
             held: Default::default(),
             ended: Vec::new(),
             queues: BTreeMap::new(),
@@ -60,7 +65,7 @@ impl Ideal {
     /// Whether the claim is the one that its job runs by.
     pub fn holds(&self, claim: Number) -> bool {
         let job = self.jobs.get(&self.claims[claim].job);
-        job.is_some_and(|job| matches!(job.state, State::Running { claim: holder, .. } if holder == claim))
+        job.is_some_and(|job| job.state == State::Running { claim })
     }
 
     /// The unfinished job that has the key.
@@ -129,12 +134,17 @@ impl Ideal {
         let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|number| self.jobs[number].losses == 0);
         let is_held_back = room.values().any(|room| *room <= 0) || !suspects.is_empty();
         let jobs: Vec<Number> = due.iter().chain(&ahead).copied().collect();
+        let (lease, now) = (self.given, self.now);
+        if !jobs.is_empty() {
+            self.leases.insert(lease, now + LEASE);
+            self.given += 1;
+        }
         for (place, number) in jobs.iter().enumerate() {
-            let (claim, now) = (self.claims.len(), self.now);
-            self.claims.push(Claim { job: *number, worker });
+            let claim = self.claims.len();
+            self.claims.push(Claim { job: *number, worker, lease });
             self.held[worker].push(claim);
             let job = self.change(*number);
-            job.state = State::Running { claim, until: now + LEASE };
+            job.state = State::Running { claim };
             (job.started, job.ahead) = (Some(now), place >= at_once);
             (job.output, job.progress, job.note) = (None, None, None);
         }
@@ -148,10 +158,17 @@ impl Ideal {
         self.leave(claim, end, said)
     }
 
-    /// The claims whose leases a worker extends: those that it holds, and some whose end it has not heard of yet.
-    pub fn extended(&self, worker: usize) -> Vec<Number> {
-        let unheard = self.ended.iter().rev().take(8).copied().filter(|claim| self.claims[*claim].worker == worker);
-        self.held[worker].iter().copied().chain(unheard).collect()
+    /// The leases that a worker extends: of the claims that it holds, and of some whose end it has not heard of yet.
+    pub fn extended(&self, worker: usize) -> BTreeSet<Number> {
+        let unheard = self.ended.iter().rev().take(8).filter(|claim| self.claims[**claim].worker == worker);
+        self.held[worker].iter().chain(unheard).map(|claim| self.claims[*claim].lease).collect()
+    }
+
+    /// The leases that it takes away: of claims that have ended, and which hold nothing that it knows of.
+    pub fn over(&self, worker: usize) -> BTreeSet<Number> {
+        let ended = self.ended.iter().filter(|claim| self.claims[**claim].worker == worker);
+        let held: BTreeSet<Number> = self.held[worker].iter().map(|claim| self.claims[*claim].lease).collect();
+        ended.map(|claim| self.claims[*claim].lease).filter(|lease| !held.contains(lease)).collect()
     }
 
     fn leave(&mut self, claim: Number, end: &End, said: &Said) -> bool {
@@ -193,7 +210,7 @@ impl Ideal {
 
     fn record(&mut self, number: Number, outcome: AttemptOutcome, error: Option<&str>) {
         let job = &self.jobs[&number];
-        let State::Running { claim, .. } = job.state else { panic!("{job:?} does not run") };
+        let State::Running { claim } = job.state else { panic!("{job:?} does not run") };
         let attempt = Attempt {
             outcome,
             worker: self.claims[claim].worker.to_string(),
@@ -222,30 +239,30 @@ impl Ideal {
     }
 
     pub fn heartbeat(&mut self, worker: usize) -> usize {
-        // By job and worker, so that a claim that has ended stands for the same worker's next one.
-        let ids: BTreeSet<Number> = self.extended(worker).iter().map(|claim| self.claims[*claim].job).collect();
-        let mut extended = 0;
-        for (_, job) in self.jobs.iter_mut().filter(|(number, _)| ids.contains(number)) {
-            if let State::Running { claim, until } = &mut job.state
-                && self.claims[*claim].worker == worker
-            {
-                *until = self.now + LEASE;
-                extended += 1;
-            }
-        }
-        extended
+        let (given, ends_at) = (self.extended(worker), self.now + LEASE);
+        let extended = self.leases.iter_mut().filter(|(lease, _)| given.contains(lease));
+        extended.map(|(_, end)| *end = ends_at).count()
     }
 
-    /// What time alone changes: waiting jobs that are due, and running ones whose lease has ended. Who had been claimed
+    pub fn let_go(&mut self, worker: usize) {
+        let over = self.over(worker);
+        self.leases.retain(|lease, _| !over.contains(lease));
+    }
+
+    /// What time alone changes: waiting jobs that are due, and running ones whose lease is gone. Who had been claimed
     /// ahead is not charged for it.
     pub fn settle(&mut self, pause: TimeDelta) {
         let now = self.now;
         for number in self.all(|job| job.wakes().is_some_and(|wakes| wakes <= now)) {
-            let job = self.change(number);
-            let State::Running { claim, .. } = job.state else {
-                job.state = State::Waiting { is_noticed: true };
+            self.change(number).state = State::Waiting { is_noticed: true };
+        }
+        self.leases.retain(|_, end| *end > now);
+        for number in self.jobs.keys().copied().collect::<Vec<_>>() {
+            let State::Running { claim } = self.jobs[&number].state else { continue };
+            if self.leases.contains_key(&self.claims[claim].lease) {
                 continue;
-            };
+            }
+            let job = self.change(number);
             job.losses += 1;
             let end = if job.ahead {
                 End::PutBack { outcome: AttemptOutcome::Lost, due: job.due }

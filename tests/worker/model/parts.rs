@@ -20,7 +20,6 @@ pub enum State {
     },
     Running {
         claim: Number,
-        until: NaiveDateTime,
     },
     Ended {
         status: JobStatus,
@@ -77,7 +76,6 @@ impl Job {
     pub fn wakes(&self) -> Option<NaiveDateTime> {
         match self.state {
             State::Waiting { is_noticed: false } => Some(self.due),
-            State::Running { until, .. } => Some(until),
             _ => None,
         }
     }
@@ -112,6 +110,8 @@ impl Job {
 pub struct Claim {
     pub job: Number,
     pub worker: usize,
+    /// Those of one claim have one lease.
+    pub lease: Number,
 }
 
 /// How an attempt ends.

@@ -1,6 +1,6 @@
 //! The same steps with the real functions on a real file, and whether the two are the same afterwards.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -15,9 +15,10 @@ use keiyaku::models::jobs::claim::{self, Claim, Outlook};
 use keiyaku::models::jobs::control::{self, Outcome};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, counts, erase, prune};
+use keiyaku::models::leases::{self, Lease};
 use keiyaku::models::queues::{self, Settings};
 use keiyaku::models::users;
-use keiyaku::schema::{job_attempts, job_queue};
+use keiyaku::schema::{job_attempts, job_leases, job_queue};
 
 use super::ideal::Ideal;
 use super::parts::{Answer, Became, End, Number, Said, State};
@@ -43,6 +44,8 @@ pub struct Real {
     ids: Vec<i64>,
     /// What the claims returned, by number.
     claims: Vec<Job>,
+    /// Those of the claims that took something, in their order.
+    leases: Vec<i64>,
     /// Rows that the last step returned.
     returned: Vec<Job>,
     /// The versions of the rows after the step before, and the largest that there ever was.
@@ -72,6 +75,7 @@ impl Real {
             _database: database,
             ids: Vec::new(),
             claims: Vec::new(),
+            leases: Vec::new(),
             returned: Vec::new(),
             versions: BTreeMap::new(),
             newest: 0,
@@ -92,6 +96,10 @@ impl Real {
         let alone = "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON";
         conn.batch_execute(alone).unwrap();
         AnyConnection::Sqlite(conn)
+    }
+
+    fn numbers(&self, leases: &BTreeSet<Number>) -> Vec<i64> {
+        leases.iter().map(|lease| self.leases[*lease]).collect()
     }
 
     fn number(&self, id: i64) -> Number {
@@ -122,9 +130,12 @@ impl Real {
             Step::CompleteAll { claims } => self.complete_all(claims, now),
             Step::Report(said) => self.report(said),
             Step::Heartbeat { worker } => {
-                let ids: Vec<i64> = ideal.extended(*worker).iter().map(|claim| self.claims[*claim].id).collect();
-                let name = worker.to_string();
-                Answer::Extended(self.change(|conn, _| lease::heartbeat(conn, &ids, &name, now + LEASE)))
+                let held = self.numbers(&ideal.extended(*worker));
+                Answer::Extended(self.change(|conn, _| leases::extend(conn, &held, now + LEASE)))
+            }
+            Step::LetGo { worker } => {
+                let over = self.numbers(&ideal.over(*worker));
+                self.set(|conn| leases::delete(conn, &over))
             }
             Step::Crash { .. } | Step::Tick { .. } => Answer::Nothing,
             Step::Settle { pause } => self.settle(now + TimeDelta::microseconds(*pause), now),
@@ -178,6 +189,7 @@ impl Real {
             until: now + LEASE,
         };
         let claimed = self.change(|conn, _| claim::claim(conn, &claim, now));
+        self.leases.extend(claimed.jobs.first().and_then(|job| job.lease));
         self.claims.extend(claimed.jobs.clone());
         let jobs = claimed.jobs.iter().map(|job| self.number(job.id)).collect();
         self.returned = claimed.jobs;
@@ -217,8 +229,10 @@ impl Real {
     fn settle(&mut self, retry_at: NaiveDateTime, now: NaiveDateTime) -> Answer {
         self.set(|conn| {
             let due = lease::due(conn, &Ground::default(), now, ALL)?;
-            let (running, waiting): (Vec<_>, Vec<_>) = due.into_iter().partition(|job| job.lease.is_some());
-            for job in running {
+            lease::release(conn, &due)?;
+            leases::delete_ended(conn, now)?;
+            let abandoned = lease::abandoned(conn, ALL)?;
+            for job in lease::unsettled(conn, &abandoned)? {
                 lease::count_loss(conn, job.id)?;
                 if job.ahead {
                     lease::put_back(conn, &job, AttemptOutcome::Lost, job.scheduled_at, now)?;
@@ -227,8 +241,7 @@ impl Real {
                     lease::fail(conn, &job, AttemptOutcome::Lost, "the worker was lost", retry_at, now)?;
                 }
             }
-            let ids: Vec<i64> = waiting.iter().map(|job| job.id).collect();
-            if ids.is_empty() { Ok(()) } else { lease::release(conn, &ids).map(|_| ()) }
+            Ok(())
         })
     }
 
@@ -291,6 +304,7 @@ impl Real {
         }
         self.check_versions(ideal, numbers.into_iter().zip(rows.iter().map(|row| row.version)).collect());
         self.check_attempts(ideal);
+        self.check_leases(ideal);
         self.check_counts(ideal);
         self.check_outlook(ideal);
         self.check_lost(ideal);
@@ -298,7 +312,7 @@ impl Real {
 
     fn expected(&self, ideal: &Ideal, number: Number, version: i64) -> Job {
         let job = &ideal.jobs[&number];
-        let holder = if let State::Running { claim, .. } = job.state { Some(claim) } else { None };
+        let holder = if let State::Running { claim } = job.state { Some(claim) } else { None };
         Job {
             id: self.ids[number],
             job_type: job.put.job_type.clone(),
@@ -371,6 +385,13 @@ impl Real {
         assert_eq!(rows, expected);
     }
 
+    fn check_leases(&mut self, ideal: &Ideal) {
+        let rows: Vec<Lease> =
+            on_either!(self, conn => job_leases::table.order(job_leases::lease).load(conn)).unwrap();
+        let expected = ideal.leases.iter().map(|(lease, ends_at)| Lease { lease: self.leases[*lease], ends_at: *ends_at });
+        assert_eq!(rows, expected.collect::<Vec<_>>());
+    }
+
     fn check_counts(&mut self, ideal: &Ideal) {
         let (mut by_type, mut by_queue) = (BTreeMap::new(), BTreeMap::new());
         for job in ideal.jobs.values() {
@@ -407,7 +428,7 @@ impl Real {
                 .values()
                 .any(|job| job.is_claimable() && job.is_known() && is_open(&job.put.queue)),
             is_held_back: room.values().any(|room| *room <= 0),
-            next: ideal.jobs.values().filter_map(|job| job.wakes()).min(),
+            next: ideal.jobs.values().filter_map(|job| job.wakes()).chain(ideal.leases.values().copied()).min(),
         };
         assert_eq!(claim::outlook(&mut self.conn, &KNOWN, &rooms.room(), &mut Ground::default()).unwrap(), expected);
         let settings = ideal.queues.iter().map(|(name, settings)| Settings {

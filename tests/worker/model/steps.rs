@@ -148,6 +148,7 @@ pub enum Step {
     CompleteAll { claims: Vec<Number> },
     Report(Vec<(Number, Said)>),
     Heartbeat { worker: usize },
+    LetGo { worker: usize },
     Crash { worker: usize },
     Tick { by: i64 },
     Settle { pause: i64 },
@@ -194,6 +195,7 @@ impl Step {
             }
             Step::Report(said) => ideal.report(said),
             Step::Heartbeat { worker } => ideal.answer = Answer::Extended(ideal.heartbeat(*worker)),
+            Step::LetGo { worker } => ideal.let_go(*worker),
             Step::Crash { worker } => ideal.held[*worker].clear(),
             Step::Tick { by } => ideal.now += TimeDelta::microseconds(*by),
             Step::Settle { pause } => ideal.settle(TimeDelta::microseconds(*pause)),
@@ -276,6 +278,7 @@ pub fn step(ideal: &Ideal) -> BoxedStrategy<Step> {
         (2, prop::collection::vec(put(), 1..6).prop_map(Step::EnqueueAll).boxed()),
         (12, claim.boxed()),
         (3, heartbeat.prop_map(|worker| Step::Heartbeat { worker }).boxed()),
+        (3, worker().prop_map(|worker| Step::LetGo { worker }).boxed()),
         (2, worker().prop_map(|worker| Step::Crash { worker }).boxed()),
         (5, select(ticks).prop_map(|by| Step::Tick { by }).boxed()),
         (7, select(vec![0, 1, 5 * SECOND]).prop_map(|pause| Step::Settle { pause }).boxed()),

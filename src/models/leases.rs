@@ -1,0 +1,79 @@
+//! `job_leases`: until when each claim holds the jobs that it has taken. Which jobs these are is in the rows of `job_queue`.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::db::{AnyConnection, on_either};
+use crate::schema::job_leases;
+
+/// A row of `job_leases`.
+#[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize)]
+#[diesel(table_name = job_leases)]
+pub struct Lease {
+    /// The number of the claim, as in the rows of its jobs.
+    pub lease: i64,
+    /// When it ends unless it is extended, UTC.
+    pub ends_at: NaiveDateTime,
+}
+
+/// Notes a new lease.
+///
+/// # Errors
+/// The database's.
+pub fn put(conn: &mut AnyConnection, lease: &Lease) -> QueryResult<()> {
+    on_either!(conn, conn => diesel::insert_into(job_leases::table).values(lease).execute(conn)).map(|_| ())
+}
+
+/// Extends these leases; returns how many of them there still are. On PostgreSQL it leaves those out that a transaction has
+/// locked: they are about to go, and the others are not to be lost while that waits for its commit.
+///
+/// # Errors
+/// The database's.
+pub fn extend(conn: &mut AnyConnection, leases: &[i64], ends_at: NaiveDateTime) -> QueryResult<usize> {
+    let ours = job_leases::table.filter(job_leases::lease.eq_any(leases));
+    let extend = job_leases::ends_at.eq(ends_at);
+    match conn {
+        AnyConnection::Sqlite(conn) => diesel::update(ours).set(extend).execute(conn),
+        AnyConnection::Postgresql(conn) => {
+            let free: Vec<i64> = ours.select(job_leases::lease).for_no_key_update().skip_locked().load(conn)?;
+            diesel::update(job_leases::table.filter(job_leases::lease.eq_any(free))).set(extend).execute(conn)
+        }
+    }
+}
+
+/// Takes leases away that hold nothing any more; what they still hold all the same has lost its worker.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
+    if leases.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(job_leases::table.filter(job_leases::lease.eq_any(leases))).execute(conn).map(|_| ())
+}
+
+/// Takes away those that have ended; returns how many.
+///
+/// # Errors
+/// The database's.
+pub fn delete_ended(conn: &mut AnyConnection, now: NaiveDateTime) -> QueryResult<usize> {
+    let ended = job_leases::table.filter(job_leases::ends_at.le(now));
+    match conn {
+        AnyConnection::Sqlite(conn) => diesel::delete(ended).execute(conn),
+        AnyConnection::Postgresql(conn) => {
+            // What another process is taking away or extending at this moment is left to it.
+            let free: Vec<i64> = ended.select(job_leases::lease).for_update().skip_locked().load(conn)?;
+            diesel::delete(job_leases::table.filter(job_leases::lease.eq_any(free))).execute(conn)
+        }
+    }
+}
+
+/// When the next lease ends, UTC.
+///
+/// # Errors
+/// The database's.
+pub fn next_end(conn: &mut AnyConnection) -> QueryResult<Option<NaiveDateTime>> {
+    job_leases::table.select(min(job_leases::ends_at)).first(conn)
+}
