@@ -1,8 +1,7 @@
 # What is installed: a Debian package and a container image, and what their tests need.
 .PHONY: deb image test-packages
 
-# FEATURES=postgres-tls compiles that in. The scripts need it, too: what they pack has the notices of what was compiled.
-export FEATURES
+# FEATURES=postgres-tls compiles that in. The scripts find it in their environment, and pack the notices of it, too.
 
 CARGO_DEB := 3.8.0
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
