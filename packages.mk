@@ -1,18 +1,20 @@
 # What is installed: a Debian package and a container image, and what their tests need.
 .PHONY: deb image test-packages
 
+# FEATURES=postgres-tls compiles that in. The scripts find it in their environment, and pack the notices of it, too.
+
 CARGO_DEB := 3.8.0
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 CONTAINER := $(or $(shell command -v podman),docker)
 
 deb: .tools/cargo-deb/$(CARGO_DEB) dashboard-if-possible ## Build the Debian package, target/debian/keiyaku_*.deb.
-	cargo build --release --locked
+	cargo build --release --locked --features "$(FEATURES)"
 	@packaging/deb.sh $(RELEASE)/keiyaku --compress-system --output target/debian/
 	@ls target/debian/*.deb
 
 # The format is one that has health checks; Docker knows no other.
 image: dashboard-if-possible ## Build the container image, keiyaku:latest, of a binary of this machine. See Containerfile.
-	cargo build --release --locked
+	cargo build --release --locked --features "$(FEATURES)"
 	@packaging/image.sh $(RELEASE)/keiyaku target/packaging/image
 	BUILDAH_FORMAT=docker $(CONTAINER) build --file Containerfile --target packed --tag keiyaku target/packaging
 

@@ -29,6 +29,10 @@ pub fn embed(root: &Path, list: &Path) -> io::Result<()> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
+        // What is hidden tells about the build; it is no page.
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         match entry.file_type()?.is_dir() {
             true => collect(&entry.path(), files)?,
             false => files.push(entry.path()),

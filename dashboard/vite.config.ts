@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // What the pages are bundled from, for packaging/notices.py; a hidden file, which the service does not embed.
+    license: { fileName: '.vite/licences.json' },
     target: 'es2022',
     rolldownOptions: { input: ['index.html', 'docs.html'], checks: { pluginTimings: false } },
     // Swagger UI is as large as that.

@@ -36,6 +36,8 @@ use client::Client;
 
 /// The header and the column.
 pub(crate) const HEADER: &str = "traceparent";
+/// The header of what others along the trace have to say about it. No job's row has it.
+pub(crate) const STATE: &str = "tracestate";
 /// The longest that a stop waits for the collector.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Spans of other crates stay out, those of the exporter's own connection among them.
@@ -120,13 +122,14 @@ pub(crate) fn name_of(job: &Job) -> Option<String> {
     TRACER.get().map(|_| format!("job {}", job.job_type))
 }
 
-/// Makes a new span part of the trace that a `traceparent` names. One that names none begins another trace.
-pub(crate) fn go_on(span: &Span, traceparent: Option<&str>) {
+/// Makes a new span part of the trace that a `traceparent` names. One that names none begins another trace. All spans below
+/// have the `tracestate`, if it is one.
+pub(crate) fn go_on(span: &Span, traceparent: Option<&str>, tracestate: &str) {
     if TRACER.get().is_some()
         && let Some(traceparent) = traceparent.filter(|text| is_traceparent(text))
     {
         // It fails for a span that is not recorded.
-        let _ = span.set_parent(parent(traceparent));
+        let _ = span.set_parent(parent(traceparent, tracestate));
     }
 }
 
@@ -141,9 +144,9 @@ fn is_traceparent(text: &str) -> bool {
     is_hex(version, 2) && is_hex(trace, 32) && is_hex(span, 16) && is_hex(flags, 2) && has_no_more
 }
 
-fn parent(traceparent: &str) -> Context {
-    let carrier = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
-    TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier)
+fn parent(traceparent: &str, tracestate: &str) -> Context {
+    let carrier = [(HEADER, traceparent), (STATE, tracestate)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    TraceContextPropagator::new().extract_with_context(&Context::new(), &HashMap::from(carrier))
 }
 
 /// The `traceparent` of what goes on here, for who goes on with it.
@@ -209,7 +212,7 @@ pub(crate) fn waited(job: &Job, now: NaiveDateTime) {
         let ended = std::time::SystemTime::now();
         let wait = tracer.span_builder("wait").with_kind(SpanKind::Internal).with_start_time(ended - before);
         let wait = wait.with_attributes([KeyValue::new("job_id", job.id), KeyValue::new("queue", job.queue.clone())]);
-        wait.start_with_context(tracer, &parent(traceparent)).end_with_timestamp(ended);
+        wait.start_with_context(tracer, &parent(traceparent, "")).end_with_timestamp(ended);
     }
 }
 

@@ -39,7 +39,8 @@ static COMPILED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     for name in ["@types", "esbuild"] {
         std::os::unix::fs::symlink(tools.join(name), folder.join("node_modules").join(name)).unwrap();
     }
-    write_snippets(&package.join("README.md"), ("ts", "ts"), &folder, "readme-");
+    write_snippets(&package.join("README.md"), ("ts", "ts"), &folder, "example-readme-");
+    write_snippets(&Path::new(ROOT).join("docs/sdks.md"), ("ts", "ts"), &folder, "example-docs-");
     for project in [&package, &folder] {
         run(Command::new(tools.join(".bin/tsc")).arg("--project").arg(project))?;
     }

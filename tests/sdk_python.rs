@@ -39,8 +39,8 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     copy(&Path::new(ROOT).join("generated/sdk/python"), &package);
     copy(&Path::new(ROOT).join("tests/sdk-python"), &tests);
     twin::write(&tests).unwrap();
-    write_snippets(&package.join("README.md"), ("python", "py"), &tests, "readme_own_");
-    write_snippets(&Path::new(ROOT).join("README.md"), ("python", "py"), &tests, "readme_main_");
+    write_snippets(&package.join("README.md"), ("python", "py"), &tests, "example_readme_");
+    write_snippets(&Path::new(ROOT).join("docs/sdks.md"), ("python", "py"), &tests, "example_docs_");
     let python = tools.join("bin/python");
     run(Command::new(&python)
         .args(["-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir"])

@@ -49,7 +49,8 @@ impl Seen {
         let mut told = headers.get_all(traces::HEADER).iter();
         // Of two it would be anybody's guess which one counts.
         if let (Some(traceparent), None) = (told.next(), told.next()) {
-            traces::go_on(&span, text(Some(traceparent)));
+            let state: Vec<_> = headers.get_all(traces::STATE).iter().filter_map(|part| text(Some(part))).collect();
+            traces::go_on(&span, text(Some(traceparent)), &state.join(","));
         }
         if let Some(trace_id) = traces::id(&span) {
             span.record("trace_id", trace_id);

@@ -30,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         };
         let started = Instant::now();
         let span = tracing::info_span!("job", worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, trace_id = traces::id_of(&job), otel.kind = traces::kind("consumer"), otel.name = traces::name_of(&job));
-        traces::go_on(&span, job.traceparent.as_deref());
+        traces::go_on(&span, job.traceparent.as_deref(), "");
         traces::waited(&job, shared.app.clock.now());
         shared.app.metrics.running().inc();
         let end = attempt(&shared, &job).instrument(span.clone()).await;

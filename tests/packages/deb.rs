@@ -77,7 +77,13 @@ fn files_are_for_the_service_alone(machine: &Machine) {
     ] {
         assert_eq!(machine.done(&format!("stat --format '%a %U %G' {file}")), expected, "{file}");
     }
-    for page in ["man/man1/keiyaku.1.gz", "man/man1/keiyaku-worker.1.gz", "bash-completion/completions/keiyaku"] {
+    for page in [
+        "man/man1/keiyaku.1.gz",
+        "man/man1/keiyaku-worker.1.gz",
+        "bash-completion/completions/keiyaku",
+        "doc/keiyaku/copyright",
+        "doc/keiyaku/THIRD-PARTY-NOTICES",
+    ] {
         assert!(machine.path("/usr/share").join(page).exists(), "{page}");
     }
 }

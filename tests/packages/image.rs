@@ -127,15 +127,28 @@ fn it_serves_without_rights_on_a_read_only_root_and_keeps_its_data_in_the_volume
 }
 
 #[test]
-fn what_is_packed_is_the_binary_with_its_libraries_and_an_empty_folder_for_data() {
+fn what_is_packed_is_the_binary_with_its_libraries_their_licences_and_an_empty_folder_for_data() {
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("image");
     done(Command::new(repository("packaging/image.sh")).arg(binary()).arg(&image));
     let found = text(done(Command::new("find").arg(&image).args(["-type", "f", "-printf", "%P\n"])).as_bytes());
     let mut names: Vec<PathBuf> = found.lines().map(PathBuf::from).collect();
-    names.retain(|path| !path.to_string_lossy().contains(".so"));
+    names.retain(|path| !path.to_string_lossy().contains(".so") && !path.starts_with("root/usr/share/common-licenses"));
     names.sort();
-    let expected = ["root/etc/group", "root/etc/nsswitch.conf", "root/etc/passwd", "root/usr/bin/keiyaku"];
-    assert_eq!(names, expected.map(PathBuf::from));
+    let mut expected = vec![
+        "root/etc/group",
+        "root/etc/nsswitch.conf",
+        "root/etc/passwd",
+        "root/usr/bin/keiyaku",
+        "root/usr/share/doc/keiyaku/LICENSE-APACHE",
+        "root/usr/share/doc/keiyaku/LICENSE-MIT",
+        "root/usr/share/doc/keiyaku/THIRD-PARTY-NOTICES",
+    ];
+    // Only Debian tells whose its libraries are.
+    if Path::new("/etc/debian_version").exists() {
+        expected.extend(["root/usr/share/doc/libc6/copyright", "root/usr/share/doc/libgcc-s1/copyright"]);
+        assert!(image.join("root/usr/share/common-licenses/LGPL-2.1").exists());
+    }
+    assert_eq!(names, expected.into_iter().map(PathBuf::from).collect::<Vec<_>>());
     assert_eq!(fs::metadata(image.join("own/data")).unwrap().mode() & 0o777, 0o700);
 }

@@ -9,3 +9,4 @@ mod deb;
 mod environment;
 mod image;
 mod machine;
+mod notices;

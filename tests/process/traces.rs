@@ -15,9 +15,16 @@ const CLIENT: &str = "00f067aa0ba902b7";
 
 /// Signs up as part of a trace of the client's.
 fn sign_up(server: &Process) {
+    sign_up_with(server, "");
+}
+
+/// The same with more lines of the head.
+fn sign_up_with(server: &Process, more: &str) {
     let body = user("taro@example.com");
     let mut connection = Connection::open(server.address()).unwrap();
-    connection.send(&format!("{}traceparent: 00-{TRACE}-{CLIENT}-01\r\n\r\n{body}", sign_up_head(&body))).unwrap();
+    connection
+        .send(&format!("{}traceparent: 00-{TRACE}-{CLIENT}-01\r\n{more}\r\n{body}", sign_up_head(&body)))
+        .unwrap();
     assert_eq!(connection.receive().unwrap().status, 201);
 }
 
@@ -75,6 +82,26 @@ fn one_trace_goes_from_the_client_over_request_and_jobs_to_the_mail_across_two_p
     assert_eq!(worker.log, [""; 0], "what is traced need not be logged");
     let alone: Vec<Span> = collector.all().into_iter().filter(|span| span.trace != TRACE).collect();
     assert!(alone.is_empty(), "what a process does for itself: {alone:#?}");
+}
+
+#[test]
+fn what_others_say_about_the_trace_goes_with_the_spans_of_the_request() {
+    let (scene, collector) = (Scene::new(), Collector::start());
+    let server = scene.start_without_workers(&collector.environment());
+    sign_up_with(&server, "tracestate: congo=t61rcWkgMzE,rojo=1\r\nTraceState: acme@shop=2\r\n");
+    let trace = collector.trace(TRACE, 2);
+    let states: Vec<_> = trace.iter().map(|span| (&*span.name, &*span.state)).collect();
+    let state = "congo=t61rcWkgMzE,rojo=1,acme@shop=2";
+    assert!(states.contains(&("POST /users", state)) && states.contains(&("commit", state)), "{states:?}");
+}
+
+#[test]
+fn a_tracestate_that_is_none_does_not_keep_a_request_from_its_trace() {
+    let (scene, collector) = (Scene::new(), Collector::start());
+    let server = scene.start_without_workers(&collector.environment());
+    sign_up_with(&server, "tracestate: no list of members\r\n");
+    let trace = collector.trace(TRACE, 2);
+    assert!(trace.iter().all(|span| span.state.is_empty()), "{trace:#?}");
 }
 
 #[test]

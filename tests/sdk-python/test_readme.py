@@ -1,4 +1,4 @@
-"""The examples of the READMEs do what they say, against the real service."""
+"""The examples of the README and of docs/sdks.md do what they say, against the real service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import Service
 
-SNIPPETS = sorted(Path(__file__).parent.glob("readme_*.py"))
+SNIPPETS = sorted(Path(__file__).parent.glob("example_*.py"))
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.stem)

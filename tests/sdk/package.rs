@@ -15,9 +15,9 @@ pub fn copy(source: &Path, target: &Path) {
     }
 }
 
-/// Writes the examples of a README in one language into a folder, each as a file, whose name begins with `name`.
-pub fn write_snippets(readme: &Path, (fence, ending): (&str, &str), folder: &Path, name: &str) {
-    let text = fs::read_to_string(readme).unwrap();
+/// Writes the examples of a page in one language into a folder, each as a file, whose name begins with `name`.
+pub fn write_snippets(page: &Path, (fence, ending): (&str, &str), folder: &Path, name: &str) {
+    let text = fs::read_to_string(page).unwrap();
     let opening = format!("```{fence}\n");
     let snippets = text.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap());
     for (index, snippet) in snippets.enumerate() {

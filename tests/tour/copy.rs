@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+pub const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A folder in the one that cargo builds in: it is ignored by git, stays there from run to run, and so does what was
 /// compiled of it.
@@ -243,7 +243,7 @@ impl std::fmt::Display for Run {
 }
 
 /// The files of the repository that git has or would take, without those that were deleted.
-fn working_tree() -> BTreeSet<PathBuf> {
+pub fn working_tree() -> BTreeSet<PathBuf> {
     let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listed = Command::new("git").args(arguments).current_dir(REPOSITORY).output().unwrap();
     assert!(listed.status.success(), "git ls-files: {}", String::from_utf8_lossy(&listed.stderr));

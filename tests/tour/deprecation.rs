@@ -4,19 +4,19 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::copy::Copy;
-use crate::readme;
+use crate::page::TOURS;
 use crate::taken::Taken;
 
 const CONTRACT: &str = "openapi/openapi.yaml";
 
 /// Step 2.
 pub fn contract(copy: &Copy) {
-    readme::assert_says("such as `bio` of `UserCreate`, `UserPatch` and `User`, gets");
+    TOURS.assert_says("such as `bio` of `UserCreate`, `UserPatch` and `User`, gets");
     for schema in ["UserCreate", "UserPatch", "User"] {
-        copy.insert_in(CONTRACT, &format!("    {schema}:"), "        bio:", &readme::snippet("deprecated-member"));
+        copy.insert_in(CONTRACT, &format!("    {schema}:"), "        bio:", &TOURS.snippet("deprecated-member"));
     }
-    readme::assert_says("and an operation, such as `getUserProfile`, also the day since when");
-    copy.insert(CONTRACT, "      operationId: getUserProfile", &readme::snippet("deprecated-operation"));
+    TOURS.assert_says("and an operation, such as `getUserProfile`, also the day since when");
+    copy.insert(CONTRACT, "      operationId: getUserProfile", &TOURS.snippet("deprecated-operation"));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn clients_learn_what_is_deprecated_from_the_sdks_the_document_and_the_ans
     assert_eq!(served["components"]["schemas"]["UserPatch"]["properties"]["bio"]["deprecated"], true);
     assert_eq!(served["paths"]["/users/{user_id}/profile"]["get"]["x-sunset"], "2028-01-01");
 
-    readme::assert_says("`http_requests_total{operation=\"getUserProfile\"}` of `/metrics` grows");
+    TOURS.assert_says("`http_requests_total{operation=\"getUserProfile\"}` of `/metrics` grows");
     let metrics = server.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("http_requests_total{operation=\"getUserProfile\",status=\"404\"} 1\n"), "{metrics}");
 }

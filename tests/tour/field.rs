@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::copy::Copy;
-use crate::readme;
+use crate::page::TOURS;
 use crate::server::{Server, command, run};
 use crate::taken::{Taken, before};
 
@@ -15,40 +15,40 @@ const HANDLER: &str = "src/handlers/users.rs";
 
 /// Step 1.
 pub fn contract(copy: &Copy) {
-    readme::assert_says("Add it to `openapi/openapi.yaml`, to the `properties` of `UserCreate`: ");
+    TOURS.assert_says("Add it to `openapi/openapi.yaml`, to the `properties` of `UserCreate`: ");
     for (schema, snippet) in [("UserCreate", "field-create"), ("UserPatch", "field-patch"), ("User", "field-answer")] {
-        readme::assert_says(&format!("of `{schema}`: <!-- tour:{snippet} -->"));
-        copy.insert_in(CONTRACT, &format!("    {schema}:"), "      properties:", &readme::snippet(snippet));
+        TOURS.assert_says(&format!("of `{schema}`: <!-- tour:{snippet} -->"));
+        copy.insert_in(CONTRACT, &format!("    {schema}:"), "      properties:", &TOURS.snippet(snippet));
     }
 }
 
 /// Steps 2 and 3.
 pub fn column(copy: &Copy) {
-    readme::assert_says(
+    TOURS.assert_says(
         "in `2027-01-01-000001_nickname`, a folder in `migrations/sqlite` and the same in `migrations/postgres`",
     );
     for database in ["sqlite", "postgres"] {
         for file in ["up", "down"] {
-            let sql = readme::snippet(&format!("field-{file}"));
+            let sql = TOURS.snippet(&format!("field-{file}"));
             copy.write(&format!("migrations/{database}/2027-01-01-000001_nickname/{file}.sql"), &sql);
         }
     }
-    readme::assert_says("the line `nickname -> Nullable<Text>,` at the end of `users`");
+    TOURS.assert_says("the line `nickname -> Nullable<Text>,` at the end of `users`");
     let last = "        updated_at -> Timestamp,";
     copy.insert_in("src/schema.rs", "    users (id) {", last, "        nickname -> Nullable<Text>,\n");
 
-    readme::assert_says(
+    TOURS.assert_says(
         "in `src/models/users.rs`: at the end of `User`, because columns are read in their order, and at the end of `NewUser`",
     );
     for row in ["User", "NewUser"] {
         let (section, last) = (format!("pub struct {row} {{"), "    pub updated_at: NaiveDateTime,");
-        copy.insert_in("src/models/users.rs", &section, last, &readme::snippet("field-row"));
+        copy.insert_in("src/models/users.rs", &section, last, &TOURS.snippet("field-row"));
     }
 }
 
 /// Step 4.
 pub fn handler(copy: &Copy) {
-    readme::assert_says(
+    TOURS.assert_says(
         "`new_user` gets `nickname: body.nickname,`, `sign_up` and `shown` get `nickname: user.nickname,`",
     );
     copy.insert(HANDLER, "        bio: body.bio,", "        nickname: body.nickname,\n");
@@ -58,16 +58,16 @@ pub fn handler(copy: &Copy) {
     ] {
         copy.insert_in(HANDLER, function, "        bio: user.bio,", "        nickname: user.nickname,\n");
     }
-    readme::assert_says("and `patch` takes `nickname` out of the patch and says");
+    TOURS.assert_says("and `patch` takes `nickname` out of the patch and says");
     copy.write(HANDLER, &copy.read(HANDLER).replacen("let UserPatch { ", "let UserPatch { nickname, ", 1));
     let last = "    user.is_active = is_active.unwrap_or(user.is_active);";
-    copy.insert(HANDLER, last, &readme::snippet("field-patched"));
+    copy.insert(HANDLER, last, &TOURS.snippet("field-patched"));
 }
 
 #[test]
 fn each_place_that_lacks_the_new_field_is_named() {
     let lacking = &Taken::get().lacking;
-    readme::assert_says("`cargo build` names the four places in `src/handlers/users.rs` that lack it");
+    TOURS.assert_says("`cargo build` names the four places in `src/handlers/users.rs` that lack it");
     for said in [
         "missing field `nickname` in initializer of `NewUser`",
         "missing field `nickname` in initializer of `UserCreate`",
@@ -94,11 +94,11 @@ async fn the_new_field_is_stored_checked_listed_and_patched_beside_users_from_be
     let server = taken.start_in(folder.path());
     assert_eq!(key(&server).await.unwrap().headers()["idempotency-replayed"], "true");
     let hana = r#"{"email":"hana@example.com","age":25,"nickname":"Hana"}"#;
-    readme::assert_says(&format!("curl localhost:8080/users -H 'content-type: application/json' -d '{hana}' answers"));
+    TOURS.assert_says(&format!("curl localhost:8080/users -H 'content-type: application/json' -d '{hana}' answers"));
     let (status, stored) = server.post("/users", hana).await;
     assert_eq!((status, &stored["nickname"]), (201, &json!("Hana")));
 
-    readme::assert_says("one of 31 letters is a 400 that points to `/nickname`");
+    TOURS.assert_says("one of 31 letters is a 400 that points to `/nickname`");
     let long = json!({"email": "a@example.com", "age": 1, "nickname": "n".repeat(31)}).to_string();
     let (status, refused) = server.post("/users", &long).await;
     assert_eq!((status, &refused["errors"][0]["pointer"]), (400, &json!("/nickname")));
@@ -115,7 +115,7 @@ async fn the_new_field_is_stored_checked_listed_and_patched_beside_users_from_be
         assert_eq!(nicknames().await[0], then, "{patch}");
     }
 
-    readme::assert_says("the served documents have it, both SDKs have it");
+    TOURS.assert_says("the served documents have it, both SDKs have it");
     let served = server.get("/openapi.json").await.json::<Value>().await.unwrap();
     assert_eq!(served["components"]["schemas"]["UserCreate"]["properties"]["nickname"]["maxLength"], 30);
     let (typescript, python) = (taken.sdk("models.ts"), taken.sdk("models.py"));
@@ -129,7 +129,7 @@ async fn the_new_field_is_stored_checked_listed_and_patched_beside_users_from_be
 
 #[test]
 fn import_and_export_have_the_new_field_by_themselves() {
-    readme::assert_says("`keiyaku users import` and `export` do, in CSV too");
+    TOURS.assert_says("`keiyaku users import` and `export` do, in CSV too");
     let (binary, folder) = (Taken::get().binary(), tempfile::tempdir().unwrap());
     let keiyaku =
         |database: &str, arguments: &str| run(command(&binary, folder.path(), database).args(arguments.split(' ')));

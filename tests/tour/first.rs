@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::copy::Copy;
-use crate::readme;
+use crate::page::{README, TOURS};
 use crate::taken::Taken;
 
 /// An operation that the README doesn't have, under a tag whose trait is implemented.
@@ -29,36 +29,36 @@ pub const NICKNAME: &str = "  /users/{user_id}/nickname:
 
 /// Step 1 of the first tour.
 pub fn operation(copy: &Copy) {
-    readme::assert_says("Add the operation to `openapi/openapi.yaml`, under `paths`");
-    copy.insert("openapi/openapi.yaml", "paths:", &readme::snippet("openapi"));
-    readme::assert_says("its tag, under `tags`");
-    copy.insert("openapi/openapi.yaml", "tags:", &readme::snippet("tag"));
-    readme::assert_says("its answer, under `components`, `schemas`");
-    copy.insert("openapi/openapi.yaml", "  schemas:", &readme::snippet("schema"));
+    README.assert_says("Add the operation to `openapi/openapi.yaml`, under `paths`");
+    copy.insert("openapi/openapi.yaml", "paths:", &README.snippet("openapi"));
+    README.assert_says("its tag, under `tags`");
+    copy.insert("openapi/openapi.yaml", "tags:", &README.snippet("tag"));
+    README.assert_says("its answer, under `components`, `schemas`");
+    copy.insert("openapi/openapi.yaml", "  schemas:", &README.snippet("schema"));
 }
 
 /// Step 3.
 pub fn handler(copy: &Copy) {
-    readme::assert_says(
+    README.assert_says(
         "Write the handler, `src/handlers/greetings.rs`, and the line `mod greetings;` in `src/handlers.rs`",
     );
-    copy.write("src/handlers/greetings.rs", &readme::snippet("handler"));
+    copy.write("src/handlers/greetings.rs", &README.snippet("handler"));
     copy.insert("src/handlers.rs", "mod cursor;", "mod greetings;\n");
 }
 
 /// Step 1 of the second tour.
 pub fn job_type(copy: &Copy) {
-    readme::assert_says("Add its payload's schema to `openapi/openapi.yaml`, under `components`, `schemas`");
-    copy.insert("openapi/openapi.yaml", "  schemas:", &readme::snippet("job-schema"));
-    readme::assert_says("and the type itself, under `x-job-types`");
-    copy.insert("openapi/openapi.yaml", "x-job-types:", &readme::snippet("job-type"));
+    TOURS.assert_says("Add its payload's schema to `openapi/openapi.yaml`, under `components`, `schemas`");
+    copy.insert("openapi/openapi.yaml", "  schemas:", &TOURS.snippet("job-schema"));
+    TOURS.assert_says("and the type itself, under `x-job-types`");
+    copy.insert("openapi/openapi.yaml", "x-job-types:", &TOURS.snippet("job-type"));
 }
 
 /// The rest of it.
 pub fn job(copy: &Copy) {
-    readme::assert_says("Say what running it means, in `src/jobs/say_goodbye.rs`");
-    copy.write("src/jobs/say_goodbye.rs", &readme::snippet("job"));
-    readme::assert_says(
+    TOURS.assert_says("Say what running it means, in `src/jobs/say_goodbye.rs`");
+    copy.write("src/jobs/say_goodbye.rs", &TOURS.snippet("job"));
+    TOURS.assert_says(
         "Add the line `mod say_goodbye;` and, in `Registry::all`, `.with::<SayGoodbyePayload>()` with its import to `src/jobs.rs`",
     );
     copy.insert("src/jobs.rs", "mod erase_mail;", "mod say_goodbye;\n");
@@ -70,19 +70,19 @@ pub fn job(copy: &Copy) {
 async fn the_first_operation_is_missing_by_name_until_its_handler_is_written_and_then_it_answers() {
     let taken = Taken::get();
     let missing = "the trait bound `App: Greetings` is not satisfied";
-    readme::assert_says(&format!("says what is missing: ``{missing}``"));
+    README.assert_says(&format!("says what is missing: ``{missing}``"));
     taken.lacking.must_say(missing);
     taken.lacking.must_say("error: could not compile `keiyaku` (lib)");
 
     let (server, _folder) = taken.start();
     let answer = r#"{"greeting":"Hello, Taro!"}"#;
-    readme::assert_says(&format!("curl localhost:8080/hello/Taro answers `{answer}`"));
+    README.assert_says(&format!("curl localhost:8080/hello/Taro answers `{answer}`"));
     let greeting = server.get("/hello/Taro").await;
     assert_eq!(greeting.status(), StatusCode::OK);
     assert_eq!(greeting.headers()["content-type"], "application/json");
     assert_eq!(greeting.text().await.unwrap(), answer);
 
-    readme::assert_says("try `/hello/` with 51 letters");
+    README.assert_says("try `/hello/` with 51 letters");
     let too_long = server.get(&format!("/hello/{}", "o".repeat(51))).await;
     assert_eq!(too_long.status(), StatusCode::BAD_REQUEST);
     assert_eq!(too_long.headers()["content-type"], "application/problem+json");

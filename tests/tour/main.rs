@@ -1,6 +1,7 @@
-//! The README's tours, taken on a copy of the repository with the real cargo, compiler and generator.
+//! The tours of README.md and docs/tours.md, taken on a copy of the repository with the real cargo, compiler and generator.
 //!
-//! The snippets come from the README itself, so it cannot say anything but what works; and the Japanese one says the same.
+//! The snippets come from the pages themselves, so they cannot say anything but what works; the Japanese ones say the same, and
+//! links between pages lead somewhere.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,9 +9,10 @@ mod copy;
 mod deprecation;
 mod field;
 mod first;
+mod links;
+mod page;
 #[path = "../support/postgres.rs"]
 mod postgres;
-mod readme;
 mod rolling;
 mod server;
 mod table;

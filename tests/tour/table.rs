@@ -9,8 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::copy::Copy;
+use crate::page::TOURS;
 use crate::postgres::Postgres;
-use crate::readme;
 use crate::server::Server;
 use crate::taken::{Taken, before};
 
@@ -18,34 +18,34 @@ const CONTRACT: &str = "openapi/openapi.yaml";
 
 /// Step 1.
 pub fn contract(copy: &Copy) {
-    readme::assert_says("Add the operations to `openapi/openapi.yaml`, under `paths`");
-    copy.insert(CONTRACT, "paths:", &readme::snippet("table-openapi"));
-    readme::assert_says("their tag, under `tags`");
-    copy.insert(CONTRACT, "tags:", &readme::snippet("table-tag"));
-    readme::assert_says("and what they take and answer, under `components`, `schemas`");
-    copy.insert(CONTRACT, "  schemas:", &readme::snippet("table-schemas"));
+    TOURS.assert_says("Add the operations to `openapi/openapi.yaml`, under `paths`");
+    copy.insert(CONTRACT, "paths:", &TOURS.snippet("table-openapi"));
+    TOURS.assert_says("their tag, under `tags`");
+    copy.insert(CONTRACT, "tags:", &TOURS.snippet("table-tag"));
+    TOURS.assert_says("and what they take and answer, under `components`, `schemas`");
+    copy.insert(CONTRACT, "  schemas:", &TOURS.snippet("table-schemas"));
 }
 
 /// Steps 2 to 5.
 pub fn code(copy: &Copy) {
-    readme::assert_says("Write the migration `2027-01-01-000002_notes`");
-    readme::assert_says("and `down.sql` in both is `DROP TABLE notes;`");
+    TOURS.assert_says("Write the migration `2027-01-01-000002_notes`");
+    TOURS.assert_says("and `down.sql` in both is `DROP TABLE notes;`");
     for database in ["sqlite", "postgres"] {
         let folder = format!("migrations/{database}/2027-01-01-000002_notes");
-        copy.write(&format!("{folder}/up.sql"), &readme::snippet(&format!("table-up-{database}")));
+        copy.write(&format!("{folder}/up.sql"), &TOURS.snippet(&format!("table-up-{database}")));
         copy.write(&format!("{folder}/down.sql"), "DROP TABLE notes;\n");
     }
-    readme::assert_says("In `src/schema.rs`, if `make schema` does not write it");
-    let table = format!("\n{}", readme::snippet("table-schema"));
+    TOURS.assert_says("In `src/schema.rs`, if `make schema` does not write it");
+    let table = format!("\n{}", TOURS.snippet("table-schema"));
     copy.insert_in("src/schema.rs", "    workers (name) {", "}", &table);
-    readme::assert_says("Write its queries, `src/models/notes.rs`, and the line `pub mod notes;` in `src/models.rs`");
-    copy.write("src/models/notes.rs", &readme::snippet("table-model"));
+    TOURS.assert_says("Write its queries, `src/models/notes.rs`, and the line `pub mod notes;` in `src/models.rs`");
+    copy.write("src/models/notes.rs", &TOURS.snippet("table-model"));
     copy.insert("src/models.rs", "pub mod jobs;", "pub mod notes;\n");
-    readme::assert_says("Write the handler, `src/handlers/notes.rs`, and the line `mod notes;` in `src/handlers.rs`");
-    copy.write("src/handlers/notes.rs", &readme::snippet("table-handler"));
+    TOURS.assert_says("Write the handler, `src/handlers/notes.rs`, and the line `mod notes;` in `src/handlers.rs`");
+    copy.write("src/handlers/notes.rs", &TOURS.snippet("table-handler"));
     copy.insert("src/handlers.rs", "mod cursor;", "mod notes;\n");
-    readme::assert_says("in `tests/http/notes.rs` with the line `mod notes;` in `tests/http/main.rs`");
-    copy.write("tests/http/notes.rs", &readme::snippet("table-test"));
+    TOURS.assert_says("in `tests/http/notes.rs` with the line `mod notes;` in `tests/http/main.rs`");
+    copy.write("tests/http/notes.rs", &TOURS.snippet("table-test"));
     copy.insert("tests/http/main.rs", "mod modes;", "mod notes;\n");
 }
 
@@ -68,13 +68,13 @@ async fn write_notes(server: &Server, email: &str) -> String {
 #[tokio::test]
 async fn notes_are_kept_and_erased_with_their_user() {
     let taken = Taken::get();
-    readme::assert_says("`cargo test --test http notes`");
+    TOURS.assert_says("`cargo test --test http notes`");
     taken.tests.must_say("test notes::notes_are_listed_and_go_with_their_user ... ok");
     let (server, folder) = taken.start();
     let notes = write_notes(&server, "taro@example.com").await;
     assert!(holds(folder.path(), "lighthouses"), "the note is in the database, byte for byte");
 
-    readme::assert_says("The foreign key is what erases notes with their user");
+    TOURS.assert_says("The foreign key is what erases notes with their user");
     assert_eq!(server.send(Method::DELETE, "/users/1", "").await.0, 204);
     assert_eq!(server.get(&notes).await.json::<Value>().await.unwrap(), json!({"items": []}));
     let started = Instant::now();
@@ -100,7 +100,7 @@ async fn both_migrations_and_the_queries_are_postgresqls_too() {
     drop(server);
     let mut conn = postgres.connect();
     conn.batch_execute("SELECT 1 / (1 - (SELECT count(*) FROM notes))").unwrap();
-    conn.batch_execute(&[readme::snippet("field-down"), "DROP TABLE notes;".to_owned()].concat()).unwrap();
+    conn.batch_execute(&[TOURS.snippet("field-down"), "DROP TABLE notes;".to_owned()].concat()).unwrap();
 }
 
 /// Whether a file in this folder has this text, byte for byte.

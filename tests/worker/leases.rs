@@ -16,7 +16,8 @@ use crate::support::{Bench, Workers, eventually, new_year};
 
 /// The attempts of one job in two processes: the first loses its lease to the second, and both are at their doors.
 async fn a_late_worker_and_the_one_that_holds_the_job(late: &Door, holder: &Door) -> (Bench, Bench, i64, [Workers; 2]) {
-    let slow = Bench::standing_still(&[]);
+    // The late attempt is all that the first process has room for, so it does not take the job again.
+    let slow = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let doors = [late.clone(), holder.clone()];
     let script = Scripted::new(move |context| {
         let first = context.job.attempts == 1;
