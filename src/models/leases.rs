@@ -10,7 +10,7 @@ use crate::schema::job_leases;
 
 /// A row of `job_leases`.
 #[derive(Clone, Debug, PartialEq, Eq, Insertable, Queryable, Serialize)]
-#[diesel(table_name = job_leases)]
+#[diesel(table_name = job_leases, treat_none_as_default_value = false)]
 pub struct Lease {
     /// The number of the claim, as in the rows of its jobs.
     pub lease: i64,

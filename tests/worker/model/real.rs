@@ -386,9 +386,9 @@ impl Real {
     }
 
     fn check_leases(&mut self, ideal: &Ideal) {
-        let rows: Vec<Lease> =
-            on_either!(self, conn => job_leases::table.order(job_leases::lease).load(conn)).unwrap();
-        let expected = ideal.leases.iter().map(|(lease, ends_at)| Lease { lease: self.leases[*lease], ends_at: *ends_at });
+        let rows: Vec<Lease> = on_either!(self, conn => job_leases::table.order(job_leases::lease).load(conn)).unwrap();
+        let expected =
+            ideal.leases.iter().map(|(lease, ends_at)| Lease { lease: self.leases[*lease], ends_at: *ends_at });
         assert_eq!(rows, expected.collect::<Vec<_>>());
     }
 
