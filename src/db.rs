@@ -249,13 +249,23 @@ impl Db {
         if self.ailing.load(Ordering::Relaxed) { self.write_a_page().await } else { self.write(|_| Ok(())).await }
     }
 
-    /// Writes what is there already, to see whether the disk takes it.
+    /// Writes what changes nothing, to see whether the disk takes it.
     ///
     /// # Errors
     /// As [`Db::write`].
     pub async fn write_a_page(&self) -> Result<(), DbError> {
-        let same = secrets::follow_key.eq(secrets::follow_key);
-        self.write(move |conn| diesel::update(secrets::table).set(same).execute(conn).map(|_| ())).await?;
+        let write = |conn: &mut AnyConnection| match conn {
+            AnyConnection::Sqlite(conn) => {
+                let same = secrets::follow_key.eq(secrets::follow_key);
+                diesel::update(secrets::table).set(same).execute(conn).map(|_| ())
+            }
+            // In a table that is there, what is dead makes room for another row, however full the disk. A new one of a megabyte
+            // has to be given some.
+            AnyConnection::Postgresql(conn) => conn.batch_execute(
+                "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, 20000) n",
+            ),
+        };
+        self.write(write).await?;
         self.ailing.store(false, Ordering::Relaxed);
         Ok(())
     }

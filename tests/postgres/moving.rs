@@ -277,7 +277,7 @@ fn an_empty_service_moves_too() {
     let output = on_old(&scene, &["migrate-to", &scene.url()]).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.ends_with("compared row by row: set DATABASE_URL to it and start the service\n"), "{said}");
-    assert!(said.lines().count() == 10 && !said.contains("keiyaku:"), "{said}");
+    assert!(said.lines().count() == 11 && !said.contains("keiyaku:"), "{said}");
     let server = scene.start(&[]);
     assert_eq!(scene.client(&server).sign_up("taro@example.com").body["id"], 1);
     server.drained();
