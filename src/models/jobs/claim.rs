@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use chrono::NaiveDateTime;
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{Desc, sql};
 use diesel::expression::SqlLiteral;
 use diesel::pg::Pg;
@@ -78,12 +79,13 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let behind = due.split_off(most.min(due.len()));
     let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
     let is_held_back = open.is_held_back || !suspects.is_empty();
-    let mut jobs = Vec::new();
+    // Rows are large, and a vector that grows moves them again and again.
+    let mut jobs = Vec::with_capacity(due.len() + ahead.len());
     let version = if due.is_empty() && ahead.is_empty() { None } else { Some(next_version(conn)?) };
     for (rows, is_ahead) in [(due, false), (ahead, true)] {
         let ids: Vec<i64> = rows.iter().map(|due| due.id).collect();
         if let Some(version) = version.filter(|_| !ids.is_empty()) {
-            jobs.extend(take(conn, claim, ids, version, is_ahead, now)?);
+            take(conn, claim, ids, (version, is_ahead), now, &mut jobs)?;
         }
     }
     if let Some(lease) = version {
@@ -92,15 +94,15 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     Ok(Claimed { jobs, is_held_back, ground })
 }
 
-/// Gives the lease `version` to these rows, and returns them in order.
+/// Gives the lease `version` to these rows, and appends them to `jobs` in order.
 fn take(
     conn: &mut AnyConnection,
     claim: &Claim,
     ids: Vec<i64>,
-    version: i64,
-    is_ahead: bool,
+    (version, is_ahead): (i64, bool),
     now: NaiveDateTime,
-) -> QueryResult<Vec<Job>> {
+    jobs: &mut Vec<Job>,
+) -> QueryResult<()> {
     let change = (
         job_queue::status.eq(JobStatus::Processing.as_str()),
         job_queue::attempts.eq(job_queue::attempts + 1),
@@ -115,11 +117,12 @@ fn take(
         job_queue::ahead.eq(is_ahead),
     );
     let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(padded(ids)))).set(change);
-    let mut jobs: Vec<Job> =
-        on_either!(conn, conn => Prepared(rows.returning(job_queue::all_columns)).get_results(conn))?;
+    let (rows, first) = (Prepared(rows.returning(job_queue::all_columns)), jobs.len());
+    let mut keep = |row: QueryResult<Job>| row.map(|job| jobs.push(job));
+    on_either!(conn, conn => rows.load_iter::<Job, DefaultLoadingMode>(conn)?.try_for_each(&mut keep))?;
     // RETURNING has no order of its own.
-    jobs.sort_by_key(|job| (-i64::from(job.priority), job.scheduled_at, job.id));
-    Ok(jobs)
+    jobs[first..].sort_by_cached_key(|job| (-i64::from(job.priority), job.scheduled_at, job.id));
+    Ok(())
 }
 
 /// Repeats the last id up to a power of two, so that a list of any length makes one of few statements, whose plans are kept.
