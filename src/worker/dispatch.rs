@@ -17,7 +17,6 @@ use super::finish::{self, End};
 use super::held::Wanted;
 use super::keep;
 use crate::db::{AnyConnection, DbError};
-use crate::models::jobs::Job;
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
 use crate::models::leases;
 
@@ -60,8 +59,8 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
     tokio::select! {
         biased;
         () = shared.stop.cancelled() => {}
-        claimed = &mut standing.claimed => match claimed {
-            Ok(claimed) => return add(shared, claimed.jobs),
+        taken = &mut standing.taken => match taken {
+            Ok(taken) => return add(shared, taken),
             // Nothing was claimed, and with a writer that takes no more another try would fail at once, too.
             Err(error) => {
                 tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests");
@@ -78,9 +77,9 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
     }
     // Two claims at a time would each take what there is room for.
     if standing.has_begun.swap(true, Ordering::AcqRel)
-        && let Ok(claimed) = standing.claimed.await
+        && let Ok(taken) = standing.taken.await
     {
-        add(shared, claimed.jobs);
+        add(shared, taken);
     }
 }
 
@@ -88,7 +87,7 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
 struct Standing {
     /// Set by whoever is first: the writer, which then runs the claim, or the dispatcher, which then gives it up.
     has_begun: Arc<AtomicBool>,
-    claimed: Pin<Box<dyn Future<Output = Result<Claimed, DbError>> + Send>>,
+    taken: Pin<Box<dyn Future<Output = Result<Taken, DbError>> + Send>>,
 }
 
 impl Standing {
@@ -96,16 +95,26 @@ impl Standing {
         let has_begun = Arc::new(AtomicBool::new(false));
         let (begun, wanted) = (Arc::clone(&has_begun), claim_of(shared, shared.held.wanted()));
         let claim = move |conn: &mut AnyConnection| {
-            if begun.swap(true, Ordering::AcqRel) { Ok(Claimed::default()) } else { wanted(conn) }
+            if begun.swap(true, Ordering::AcqRel) { Ok(Taken::default()) } else { wanted(conn) }
         };
         let shared = Arc::clone(shared);
-        Standing { has_begun, claimed: Box::pin(async move { shared.app.db.write_behind_requests(claim).await }) }
+        Standing { has_begun, taken: Box::pin(async move { shared.app.db.write_behind_requests(claim).await }) }
     }
 }
 
-fn add(shared: &Shared, jobs: Vec<Job>) {
+/// What a claim has done. One that was given up has done nothing.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) claimed: Claimed,
+    /// Leases that held nothing any more and that it took away.
+    over: Vec<i64>,
+}
+
+fn add(shared: &Shared, taken: Taken) {
+    let jobs = taken.claimed.jobs;
     shared.app.metrics.claimed(jobs.len());
     shared.held.add(jobs);
+    shared.held.forget_leases(&taken.over);
 }
 
 /// What the dispatcher waits for.
@@ -178,14 +187,14 @@ async fn look_and_claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Look, Db
 
 /// How many were claimed, and whether others are held back.
 async fn claim_and_add(shared: &Arc<Shared>, wanted: Wanted) -> Result<(usize, bool), DbError> {
-    let Claimed { jobs, is_held_back, ground } = claim(shared, wanted).await?;
-    let claimed = jobs.len();
-    shared.set_ground(ground);
-    add(shared, jobs);
+    let mut taken = claim(shared, wanted).await?;
+    let (claimed, is_held_back) = (taken.claimed.jobs.len(), taken.claimed.is_held_back);
+    shared.set_ground(std::mem::take(&mut taken.claimed.ground));
+    add(shared, taken);
     Ok((claimed, is_held_back))
 }
 
-pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Claimed, DbError> {
+pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Taken, DbError> {
     shared.app.db.write_in_background(claim_of(shared, wanted)).await
 }
 
@@ -193,7 +202,7 @@ pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Claime
 fn claim_of(
     shared: &Arc<Shared>,
     wanted: Wanted,
-) -> impl FnOnce(&mut AnyConnection) -> QueryResult<Claimed> + Send + use<> {
+) -> impl FnOnce(&mut AnyConnection) -> QueryResult<Taken> + Send + use<> {
     let clock = shared.app.clock.clone();
     let lease_time = shared.app.config.job_lease;
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
@@ -203,6 +212,7 @@ fn claim_of(
     move |conn| {
         let now = clock.now();
         leases::delete(conn, &over)?;
-        claim::claim(conn, &Claim { job_types, limit, at_once, room, ground, worker, until: now + lease_time }, now)
+        let claim = Claim { job_types, limit, at_once, room, ground, worker, until: now + lease_time };
+        Ok(Taken { claimed: claim::claim(conn, &claim, now)?, over })
     }
 }

@@ -24,7 +24,9 @@ impl Worker {
         loop {
             keep::settle_due(shared).await?;
             let one = Wanted { jobs: 1, at_once: 1, room: shared.held.wanted().room };
-            let Some(job) = dispatch::claim(shared, one).await?.jobs.pop().map(Arc::new) else { return Ok(attempts) };
+            let Some(job) = dispatch::claim(shared, one).await?.claimed.jobs.pop().map(Arc::new) else {
+                return Ok(attempts);
+            };
             let started = Instant::now();
             let end = execute::attempt(shared, &job).await;
             if let Some(end) = end {

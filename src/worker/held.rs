@@ -38,7 +38,7 @@ struct State {
     running: HashMap<(i64, Option<i64>), Running>,
     /// How many are held by each lease, and the leases that hold none any more and are still in the database.
     leases: HashMap<i64, i64>,
-    over: Vec<i64>,
+    over: HashSet<i64>,
     /// How many are held of each queue; without those at 0.
     queues: HashMap<String, i64>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
@@ -185,7 +185,7 @@ impl Held {
             }
             one_less(&mut state.queues, &job.queue);
             if let Some(lease) = job.lease.filter(|lease| one_less(&mut state.leases, lease)) {
-                state.over.push(lease);
+                state.over.insert(lease);
             }
         }
         self.taken.notify_one();
@@ -213,10 +213,17 @@ impl Held {
         self.state().leases.keys().copied().collect()
     }
 
-    /// The leases that hold nothing any more, for the caller to take out of the database. Those it fails to take away end there
-    /// by themselves.
+    /// The leases that hold nothing any more, to be taken out of the database.
     pub(super) fn leases_over(&self) -> Vec<i64> {
-        std::mem::take(&mut self.state().over)
+        self.state().over.iter().copied().collect()
+    }
+
+    /// These are out of the database.
+    pub(super) fn forget_leases(&self, over: &[i64]) {
+        let mut state = self.state();
+        over.iter().for_each(|lease| {
+            state.over.remove(lease);
+        });
     }
 
     pub(super) fn running(&self) -> usize {

@@ -152,9 +152,11 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
     let (clock, lease_time) = (shared.app.clock.clone(), shared.app.config.job_lease);
     let extend = move |conn: &mut AnyConnection| {
         leases::delete(conn, &over)?;
-        leases::extend(conn, &held, clock.now() + lease_time)
+        leases::extend(conn, &held, clock.now() + lease_time).map(|_| over)
     };
-    shared.app.db.write(extend).await.map(|_| ())
+    let over = shared.app.db.write(extend).await?;
+    shared.held.forget_leases(&over);
+    Ok(())
 }
 
 /// Waiting rows that are due become claimable, and whoever let its leases end has lost their jobs.
@@ -178,7 +180,7 @@ pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
 /// kills its worker again and again ends as `failed`.
 async fn settle_abandoned(shared: &Shared) -> Result<(), DbError> {
     loop {
-        let abandoned = shared.app.db.read(|conn| lease::abandoned(conn, STEP)).await?;
+        let abandoned = shared.app.db.read(|conn| lease::abandoned(conn, None, STEP)).await?;
         let (clock, registry, found) = (shared.app.clock.clone(), shared.registry.clone(), abandoned.len());
         if abandoned.is_empty() {
             return Ok(());

@@ -215,6 +215,15 @@ fn jobs_that_nobody_does_are_a_failure_and_a_queue_that_holds_them_is_named() {
     let server = scene.start_without_workers::<&str>(&[]);
     put_in(&scene, &server, &[mail_job("mail", 1)]);
     assert_found(&mut doctor(&scene), "workers", "fail", "jobs wait, and no worker has been there lately");
+    let lost =
+        "status = 'processing', attempts = 1, claimable = FALSE, lease = 1, worker = 'gone', started_at = created_at";
+    scene.change(&format!("UPDATE job_queue SET {lost}; INSERT INTO job_leases VALUES (1, '2020-01-01 00:00:00')"));
+    assert_found(&mut doctor(&scene), "workers", "fail", "jobs whose workers are gone are taken up by nobody");
+    scene.change("UPDATE job_leases SET ends_at = '2999-01-01 00:00:00'");
+    assert_found(&mut doctor(&scene), "workers", "warn", "no worker has been there lately");
+    scene.change(
+        "UPDATE job_queue SET status = 'pending', attempts = 0, claimable = TRUE, lease = NULL, worker = NULL, started_at = NULL",
+    );
     scene.run(&["queues", "pause", "mail"]);
     let (_, checks) = examined(&mut doctor(&scene));
     assert_eq!(checks["queues"], ("warn".to_owned(), "paused with jobs in them: mail".to_owned()));

@@ -53,7 +53,7 @@ fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryRe
 
 /// What has lost its workers locked.
 fn abandoned(conn: &mut AnyConnection) -> QueryResult<Vec<Job>> {
-    let abandoned = lease::abandoned(conn, 9)?;
+    let abandoned = lease::abandoned(conn, None, 9)?;
     lease::unsettled(conn, &abandoned)
 }
 

@@ -1,6 +1,7 @@
 //! Leases and fences: who holds a job, for how long, and what a worker that comes too late can do.
 
 use chrono::TimeDelta;
+use diesel::prelude::*;
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
 use keiyaku::db::AnyConnection;
@@ -10,6 +11,7 @@ use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::{Ground, NewJob};
 use keiyaku::models::queues::Room;
+use keiyaku::schema::job_leases;
 
 use crate::support::scripts::{Door, Hasty, Scripted, marked};
 use crate::support::{Bench, Workers, eventually, new_year};
@@ -182,6 +184,20 @@ async fn heartbeats_keep_a_long_job_with_its_owner() {
     assert_eq!((bench.outcomes(id).await, door.came()), (vec_of(["completed"]), 1));
     owner.stop().await;
     rival.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_has_stopped_leaves_no_lease() {
+    let bench = Bench::standing_still(&[]);
+    let workers = bench.start();
+    // One after the other, so that the workers wait for each.
+    for _ in 0..20 {
+        let id = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(id, JobStatus::Completed).await;
+    }
+    workers.stop().await;
+    let leases = bench.app.db.read(|conn| job_leases::table.count().get_result::<i64>(conn)).await.unwrap();
+    assert_eq!(leases, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -113,9 +113,9 @@ fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
         claim_some(&bench, &mut conn).unwrap()
     };
     finds_on(&bench, &[BY_KIND, "SCAN job_counts", "job_leases"], |_, conn| {
-        assert!(lease::abandoned(conn, 100)?.is_empty());
+        assert!(lease::abandoned(conn, None, 100)?.is_empty());
         leases::delete(conn, &[claimed[0].lease.unwrap()])?;
-        lease::abandoned(conn, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
+        lease::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
     });
 }
 

@@ -1,6 +1,6 @@
 //! What the doctor asks the database.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::Check;
 use crate::api::models::Queue;
@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::cli::output::time;
 use crate::db::{AnyConnection, DbError, OpenError};
 use crate::handlers::queues;
-use crate::models::jobs::counts;
+use crate::models::jobs::{counts, lease};
 use crate::models::{jobs, users, workers};
 
 /// What is stored may be so much later than now: clocks of several machines are never the same.
@@ -17,6 +17,9 @@ const AHEAD: TimeDelta = TimeDelta::seconds(2);
 const FAR_AHEAD: TimeDelta = TimeDelta::seconds(30);
 /// A job that is due and has waited for so long waits for something else than a moment's load.
 const LONG: TimeDelta = TimeDelta::minutes(5);
+
+/// Jobs whose leases have ended so long ago would have been taken up by any worker.
+const UNSETTLED: TimeDelta = TimeDelta::seconds(15);
 
 /// Why nothing can be asked.
 pub(super) fn unusable(error: &OpenError) -> Check {
@@ -85,9 +88,17 @@ async fn clock(app: &App) -> Result<Check, DbError> {
 async fn working(app: &App) -> Result<Check, DbError> {
     let now = app.clock.now();
     let ask = move |conn: &mut AnyConnection| {
-        Ok((workers::alive(conn, now - workers::SILENT)?, counts::oldest_waiting(conn)?))
+        let alive: Vec<workers::Worker> = workers::alive(conn, now - workers::SILENT)?;
+        Ok((alive, counts::oldest_waiting(conn)?, lease::abandoned(conn, Some(now - UNSETTLED), 1)?))
     };
-    let (alive, oldest): (Vec<workers::Worker>, Option<NaiveDateTime>) = app.db.read(ask).await?;
+    let (alive, oldest, abandoned) = app.db.read(ask).await?;
+    if !abandoned.is_empty() {
+        return Ok(Check::fail(
+            "workers",
+            "jobs whose workers are gone are taken up by nobody",
+            "start `keiyaku worker` or `serve`",
+        ));
+    }
     let late = oldest.filter(|since| now - *since > LONG).map(|since| time(since.and_utc()));
     Ok(match (alive.len(), oldest, late) {
         (0, Some(_), _) => Check::fail(

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
@@ -260,15 +260,17 @@ pub fn count_loss(conn: &mut AnyConnection, id: i64) -> QueryResult<()> {
     diesel::update(job_queue::table.find(id)).set(counted).execute(conn).map(|_| ())
 }
 
-/// Id and lease of at most `limit` jobs that have lost their workers: their leases are gone.
+/// Id and lease of at most `limit` jobs that have lost their workers: their leases are gone, or had ended by then.
 ///
 /// # Errors
 /// The database's.
-pub fn abandoned(conn: &mut AnyConnection, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
+pub fn abandoned(conn: &mut AnyConnection, by: Option<NaiveDateTime>, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
     let running = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+    // None ends as early as that.
+    let by = by.unwrap_or(DateTime::UNIX_EPOCH.naive_utc());
     let mut abandoned = Vec::new();
     for kind in kinds(conn, &running)? {
-        let leases = job_leases::table.select(job_leases::lease.nullable());
+        let leases = job_leases::table.filter(job_leases::ends_at.gt(by)).select(job_leases::lease.nullable());
         let of_kind = page(conn, &running, Some(&kind), limit).filter(job_queue::lease.ne_all(leases));
         let of_kind: Vec<(i64, i64)> =
             of_kind.select((job_queue::id, job_queue::lease.assume_not_null())).load(conn)?;

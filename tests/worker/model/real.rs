@@ -231,7 +231,7 @@ impl Real {
             let due = lease::due(conn, &Ground::default(), now, ALL)?;
             lease::release(conn, &due)?;
             leases::delete_ended(conn, now)?;
-            let abandoned = lease::abandoned(conn, ALL)?;
+            let abandoned = lease::abandoned(conn, None, ALL)?;
             for job in lease::unsettled(conn, &abandoned)? {
                 lease::count_loss(conn, job.id)?;
                 if job.ahead {
