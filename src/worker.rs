@@ -32,8 +32,10 @@ use crate::jobs::Registry;
 use crate::models::jobs::Ground;
 use held::Held;
 
-/// Ends that may wait for a commit at once.
-const PLACES: usize = 1_024;
+/// Jobs of one claim ahead, and ends that wait for one commit, at the most.
+const BATCH: usize = 1_024;
+/// The same where requests wait for the one writer meanwhile: some milliseconds.
+const BATCH_OF_ONE_WRITER: usize = 256;
 /// What the last commits get at least, however short the limit.
 const COMMIT: Duration = Duration::from_secs(1);
 
@@ -81,8 +83,9 @@ impl Worker {
         let name = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
         let executors = app.config.worker_count;
         app.metrics.worker_started(executors);
-        let held = Held::new(executors, app.config.worker_queues.clone());
-        let places = Arc::new(Semaphore::new(PLACES));
+        let batch = if app.db.commits_in_order() { BATCH_OF_ONE_WRITER } else { BATCH };
+        let held = Held::new(executors, app.config.worker_queues.clone(), batch);
+        let places = Arc::new(Semaphore::new(batch));
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
         Worker(Arc::new(Shared {
             app,

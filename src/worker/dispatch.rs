@@ -25,6 +25,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// For so long a full claim is taken for a sign that the next one finds something, too. Then comes a look, which sees what time alone
 /// has changed.
 const SURE: Duration = Duration::from_millis(50);
+/// So many leases that hold nothing any more are taken away with a claim, so that few claims have to; the keeper sees to what is left.
+const OVER: usize = 64;
 /// Pause after an error of the database.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -208,7 +210,7 @@ fn claim_of(
     let (job_types, worker) = (shared.registry.names(), shared.name.clone());
     let number = |jobs| i64::try_from(jobs).unwrap_or(i64::MAX);
     let (limit, at_once, room) = (number(wanted.jobs), number(wanted.at_once), wanted.room);
-    let (ground, over) = (shared.ground(), shared.held.leases_over());
+    let (ground, over) = (shared.ground(), shared.held.leases_over(OVER));
     move |conn| {
         let now = clock.now();
         leases::delete(conn, &over)?;

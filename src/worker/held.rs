@@ -17,8 +17,6 @@ use crate::models::queues::Room;
 /// Jobs that are expected to start within this time may be claimed ahead, so that quick ones don't wait for a commit each
 /// and slow ones are not hoarded from other processes.
 const AHEAD: Duration = Duration::from_millis(20);
-/// The most that is claimed ahead, however quick the jobs.
-const AHEAD_MOST: usize = 1_024;
 /// The most bytes of payloads that are claimed ahead, if they are as long as those claimed last.
 const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
@@ -70,6 +68,8 @@ pub(super) struct Wanted {
 pub(super) struct Held {
     executors: usize,
     served: WorkerQueues,
+    /// The most that is claimed ahead, however quick the jobs.
+    ahead_most: usize,
     state: Mutex<State>,
     /// Told when a job was put in for the executors.
     added: Notify,
@@ -80,10 +80,11 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(executors: u32, served: WorkerQueues) -> Held {
+    pub(super) fn new(executors: u32, served: WorkerQueues, ahead_most: usize) -> Held {
         Held {
             executors: executors as usize,
             served,
+            ahead_most,
             state: Mutex::default(),
             added: Notify::new(),
             taken: Notify::new(),
@@ -103,7 +104,7 @@ impl Held {
         let ahead = match state.mean {
             Some(mean) => {
                 let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors;
-                soon.min(AHEAD_MOST).min(AHEAD_BYTES / state.payload.max(1))
+                soon.min(self.ahead_most).min(AHEAD_BYTES / state.payload.max(1))
             }
             None => 0,
         };
@@ -213,9 +214,10 @@ impl Held {
         self.state().leases.keys().copied().collect()
     }
 
-    /// The leases that hold nothing any more, to be taken out of the database.
-    pub(super) fn leases_over(&self) -> Vec<i64> {
-        self.state().over.iter().copied().collect()
+    /// The leases that hold nothing any more, to be taken out of the database, once there are so many.
+    pub(super) fn leases_over(&self, least: usize) -> Vec<i64> {
+        let over = &self.state().over;
+        if over.len() < least { Vec::new() } else { over.iter().copied().collect() }
     }
 
     /// These are out of the database.

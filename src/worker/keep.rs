@@ -145,7 +145,7 @@ async fn forget_keys(shared: &Shared) {
 }
 
 async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
-    let (held, over) = (shared.held.leases(), shared.held.leases_over());
+    let (held, over) = (shared.held.leases(), shared.held.leases_over(1));
     if held.is_empty() && over.is_empty() {
         return Ok(());
     }

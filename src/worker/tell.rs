@@ -85,7 +85,7 @@ async fn is_there(shared: &Shared, started_at: NaiveDateTime) -> Result<(), DbEr
 /// The worker has stopped: what its last attempts came to is written down, and its row goes.
 pub(super) async fn is_gone(shared: &Shared) {
     write_down(shared).await;
-    let (name, over) = (shared.name.clone(), shared.held.leases_over());
+    let (name, over) = (shared.name.clone(), shared.held.leases_over(1));
     let go = move |conn: &mut AnyConnection| {
         leases::delete(conn, &over)?;
         workers::delete(conn, &name)
