@@ -74,20 +74,21 @@ impl Database {
     }
 
     /// Asserts that of every job every claim before the one that completed it is on record, and that none but lost ones were charged for.
-    /// Whatever found the database away was put off.
+    /// Whatever found the database away was put off, and what could not start for as long was given back.
     fn assert_attempts_add_up(&mut self) {
-        let strange = "job_attempts WHERE outcome NOT IN ('lost', 'snoozed')";
+        let strange = "job_attempts WHERE outcome NOT IN ('lost', 'snoozed', 'handed_back')";
         assert_eq!(self.count(strange), 0, "attempts that ended otherwise");
         let number = |outcome: &str| format!("count(*) FILTER (WHERE outcome = '{outcome}') AS {outcome}");
         let numbered = format!(
-            "SELECT id AS numbered, count(job_id) AS claims, coalesce(max(attempt), 0) AS last, {}, {} \
+            "SELECT id AS numbered, count(job_id) AS claims, coalesce(max(attempt), 0) AS last, {}, {}, {} \
              FROM job_queue LEFT JOIN job_attempts ON job_id = id GROUP BY id",
             number("lost"),
-            number("snoozed")
+            number("snoozed"),
+            number("handed_back")
         );
         // A job that was claimed ahead when its worker was lost is not charged for that, and never claimed ahead again.
-        let sums = "claims = attempts - 1 AND last = attempts - 1 AND lost + snoozed = attempts - 1 AND lost = losses \
-                    AND lost - retry_count IN (0, 1)";
+        let sums = "claims = attempts - 1 AND last = attempts - 1 AND lost + snoozed + handed_back = attempts - 1 \
+                    AND lost = losses AND lost - retry_count IN (0, 1)";
         let wrong = format!("job_queue JOIN ({numbered}) AS ended ON numbered = id WHERE ({sums}) IS NOT TRUE");
         assert_eq!(self.count(&wrong), 0, "jobs whose attempts do not add up");
         assert_eq!(self.count("job_queue WHERE retry_count > max_retries"), 0, "jobs that were tried too often");
