@@ -79,7 +79,7 @@ class Keiyaku(Peer):
             "jobs_per_second": float(found["rate"]),
             "latency_p50_ms": float(found["p50"]),
             "latency_p99_ms": float(found["p99"]),
-            "settings": f"{found['workers']} jobs at a time, with fences and attempt rows",
+            "settings": f"{found['workers']} jobs at a time, with fences",
         }
 
 

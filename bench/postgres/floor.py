@@ -2,6 +2,7 @@
 """What a job costs PostgreSQL at least, by the way in which it is claimed and ended: plain SQL over the service's own schema, on
 one connection, in batches of 500. Processor time of the server's process for that connection. See ../README.md."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -76,7 +77,7 @@ def measure(postgres, changes, statements):
         command = [postgres.programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", file.name]
         said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     user, system = map(int, said.strip().splitlines()[-1].split()[11:13])
-    return (user + system) / run.server.os.sysconf("SC_CLK_TCK") / JOBS * 1e6
+    return (user + system) / os.sysconf("SC_CLK_TCK") / JOBS * 1e6
 
 
 def main():

@@ -82,7 +82,7 @@ class Keiyaku(Peer):
             "same": dict(zip(("p50", "p99", "max"), times[:3])),
             "elsewhere": dict(zip(("p50", "p99", "max"), times[3:])),
             "rss_mib": float(found[10]),
-            "settings": f"{found[1]} at a time, with fences and attempt rows",
+            "settings": f"{found[1]} at a time, with fences",
         }
 
 

@@ -296,6 +296,7 @@ fn next_change(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Opt
     Ok([next_wake(conn, ground)?, leases::next_end(conn)?].into_iter().flatten().min())
 }
 
+/// When the next row is due that waits for its time.
 fn next_wake(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
     let next = job_queue::table
         .filter(job_queue::wake_at.is_not_null())
