@@ -25,7 +25,7 @@ enum QueuesCommand {
     /// List the queues that have jobs, are paused or have a limit.
     #[command(after_long_help = "Examples:\n  keiyaku queues list\n\nVariables: DATABASE_URL.")]
     List(Shape),
-    /// Have workers start no more jobs of a queue; running ones finish.
+    /// Have workers start no more jobs of a queue; running ones finish. Also before it has jobs.
     #[command(after_long_help = "Examples:\n  keiyaku queues pause mail\n\nVariables: DATABASE_URL, DURABILITY.")]
     Pause(Named),
     /// Have workers start jobs of a queue again.
@@ -34,7 +34,7 @@ enum QueuesCommand {
     Limit(Limit),
 }
 
-/// A queue that there is.
+/// A queue, with or without jobs.
 #[derive(Args)]
 struct Named {
     /// The queue.

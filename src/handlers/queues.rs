@@ -53,26 +53,21 @@ impl Queues for App {
         path: UpdateQueuePathParams,
         body: QueuePatch,
     ) -> Result<UpdateQueueResponse, Problem> {
-        let name = path.queue;
-        let update = move |conn: &mut AnyConnection| {
-            if let Some(most) = body.max_running {
-                queues::set_max_running(conn, &name, most)?;
-            }
-            Ok(all(conn)?.into_iter().find(|queue| queue.name == name).unwrap_or_else(|| empty(name)))
+        let set = move |conn: &mut AnyConnection, name: &str| match body.max_running {
+            Some(most) => queues::set_max_running(conn, name, most),
+            None => Ok(()),
         };
-        let body = self.db.write(update).await?;
-        self.jobs.notify_one();
-        Ok(UpdateQueueResponse::Status200 { body })
+        Ok(UpdateQueueResponse::Status200 { body: change(self, path.queue, set).await? })
     }
 
     async fn pause_queue(&self, _caller: Caller, path: PauseQueuePathParams) -> Result<PauseQueueResponse, Problem> {
-        Ok(PauseQueueResponse::Status200 { body: set_paused(self, path.queue, true).await? })
+        let set = |conn: &mut AnyConnection, name: &str| queues::set_paused(conn, name, true);
+        Ok(PauseQueueResponse::Status200 { body: change(self, path.queue, set).await? })
     }
 
     async fn resume_queue(&self, _caller: Caller, path: ResumeQueuePathParams) -> Result<ResumeQueueResponse, Problem> {
-        let body = set_paused(self, path.queue, false).await?;
-        self.jobs.notify_one();
-        Ok(ResumeQueueResponse::Status200 { body })
+        let set = |conn: &mut AnyConnection, name: &str| queues::set_paused(conn, name, false);
+        Ok(ResumeQueueResponse::Status200 { body: change(self, path.queue, set).await? })
     }
 }
 
@@ -87,14 +82,19 @@ fn running_shown(job: &Running) -> RunningJob {
     }
 }
 
-/// Sets it for a queue that there is, and returns the queue.
-async fn set_paused(app: &App, name: String, paused: bool) -> Result<Queue, Problem> {
+/// Sets something for a queue, whether it has jobs or not, and returns it. Workers look again, as more may run now.
+async fn change(
+    app: &App,
+    name: String,
+    set: impl FnOnce(&mut AnyConnection, &str) -> QueryResult<()> + Send + 'static,
+) -> Result<Queue, Problem> {
     let set = move |conn: &mut AnyConnection| {
-        let Some(queue) = all(conn)?.into_iter().find(|queue| queue.name == name) else { return Ok(None) };
-        queues::set_paused(conn, &name, paused)?;
-        Ok(Some(Queue { paused, ..queue }))
+        set(conn, &name)?;
+        Ok(all(conn)?.into_iter().find(|queue| queue.name == name).unwrap_or_else(|| empty(name)))
     };
-    app.db.write(set).await?.ok_or_else(|| Problem::not_found("Queue"))
+    let queue = app.db.write(set).await?;
+    app.jobs.notify_one();
+    Ok(queue)
 }
 
 /// Every queue that has jobs, is paused or has a limit, by name.

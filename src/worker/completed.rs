@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::finish::{self, End};
 use super::{Shared, held::Claims};
-use crate::db::DbError;
+use crate::db::AnyConnection;
 use crate::jobs::Done;
 use crate::models::jobs::Job;
 use crate::models::jobs::lease;
@@ -63,22 +63,15 @@ pub(super) fn add(shared: &Arc<Shared>, completed: Completed) {
     }
 }
 
-/// Tries until it is committed: work that is done is not lost with the database.
+/// Work that is done is not lost with the database.
 async fn commit(shared: &Shared, batch: &[Completed]) {
-    loop {
-        let claims: Claims = batch.iter().map(|completed| (completed.job.id, completed.job.lease)).collect();
-        let clock = shared.app.clock.clone();
-        let write = move |conn: &mut _| lease::complete_all(conn, claims, clock.now());
-        match shared.app.db.write_in_background(write).await {
-            Ok(ended) => return report(shared, batch, &ended),
-            Err(DbError::Busy | DbError::Unavailable(_)) => {}
-            Err(error) => {
-                tracing::error!(worker_id = %shared.name, %error, "the ends of attempts were refused; trying again");
-            }
-        }
-        if !finish::may_try_again(shared).await {
-            return;
-        }
+    let claims: Claims = batch.iter().map(|completed| (completed.job.id, completed.job.lease)).collect();
+    let write = || {
+        let (claims, clock) = (claims.clone(), shared.app.clock.clone());
+        move |conn: &mut AnyConnection| lease::complete_all(conn, claims, clock.now())
+    };
+    if let Some(ended) = finish::insist(shared, "the ends of attempts were refused; trying again", write).await {
+        report(shared, batch, &ended);
     }
 }
 

@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use tokio::time::sleep;
-use tracing::Span;
 
 use super::Shared;
-use super::finish::{self, End};
+use super::finish;
 use super::held::Wanted;
 use super::keep;
 use crate::db::{AnyConnection, DbError};
@@ -50,9 +49,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             }
         }
     }
-    for job in shared.held.drain() {
-        finish::spawn(&shared, job, End::HandedBack, Duration::ZERO, None, Span::none());
-    }
+    finish::unclaim(&shared, shared.held.drain());
 }
 
 /// Waits for what may bring something to claim. What a request puts in is claimed in the transaction that puts it in.

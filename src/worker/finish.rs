@@ -11,6 +11,7 @@ use tracing::{Instrument, Span};
 
 use super::Shared;
 use super::completed::{self, Completed};
+use super::held::Claims;
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError, storable};
 use crate::jobs::{Backoff, Done};
@@ -85,6 +86,26 @@ pub(super) fn spawn(
     });
 }
 
+/// Gives back jobs whose attempts have not begun, all in one transaction.
+pub(super) fn unclaim(shared: &Arc<Shared>, jobs: Vec<Arc<Job>>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let shared = Arc::clone(shared);
+    shared.clone().finishing.spawn(async move {
+        let claims: Claims = jobs.iter().map(|job| (job.id, job.lease)).collect();
+        let write = || {
+            let claims = claims.clone();
+            move |conn: &mut AnyConnection| lease::unclaim(conn, claims)
+        };
+        if let Some(jobs) = insist(&shared, "claimed jobs could not be given back; trying again", write).await {
+            tracing::info!(worker_id = %shared.name, jobs, "claimed jobs that had not begun were given back");
+            shared.app.jobs.notify_one();
+        }
+        shared.held.release(jobs.iter().map(|job| &**job));
+    });
+}
+
 /// Lets go of a job whose attempt counts no more: it was cancelled, or its lease could not be kept.
 pub(super) fn revoked(shared: &Shared, job: &Job) {
     tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
@@ -119,8 +140,25 @@ pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, durati
     }
 }
 
+/// Writes for many jobs at once, again and again until it is committed; `None` when the process gives it up.
+pub(super) async fn insist<T: Send + 'static, W>(shared: &Shared, refused: &str, write: impl Fn() -> W) -> Option<T>
+where
+    W: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+{
+    loop {
+        match shared.app.db.write_in_background(write()).await {
+            Ok(done) => return Some(done),
+            Err(DbError::Busy | DbError::Unavailable(_)) => {}
+            Err(error) => tracing::error!(worker_id = %shared.name, %error, "{refused}"),
+        }
+        if !may_try_again(shared).await {
+            return None;
+        }
+    }
+}
+
 /// Waits before a commit that failed is tried again; false when the process gives it up.
-pub(super) async fn may_try_again(shared: &Shared) -> bool {
+async fn may_try_again(shared: &Shared) -> bool {
     tokio::select! {
         () = tokio::time::sleep(PAUSE) => true,
         () = shared.abandon.cancelled() => false,

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
 use tokio::time::timeout;
-use tracing::Span;
 
-use super::finish::{self, End};
+use super::finish;
 use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
@@ -114,9 +113,7 @@ async fn note_reports(shared: &Shared) {
 async fn give_back(shared: &Arc<Shared>) {
     loop {
         beat(LOOK_ANYWAY).await;
-        for job in shared.held.drain_stale() {
-            finish::spawn(shared, job, End::HandedBack, Duration::ZERO, None, Span::none());
-        }
+        finish::unclaim(shared, shared.held.drain_stale());
     }
 }
 

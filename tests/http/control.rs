@@ -129,8 +129,28 @@ async fn a_paused_queue_keeps_its_jobs_and_holds_up_no_other() {
     assert_eq!(post(&service, "/queues/slow/resume").await.status, 200);
     service.jobs_done().await;
     assert_eq!(service.get(&format!("/jobs/{slow}")).await.json()["status"], "completed");
-    assert_eq!(post(&service, "/queues/none/pause").await.refusal(), (404, "Queue not found".to_owned()));
-    assert_eq!(post(&service, "/queues/none/resume").await.refusal(), (404, "Queue not found".to_owned()));
+}
+
+#[tokio::test]
+async fn a_queue_is_paused_before_it_has_jobs() {
+    let service = Arc::new(Service::start().await);
+    assert_eq!(post(&service, "/queues/slow/pause").await.json()["paused"], true);
+    assert_eq!(service.get("/queues").await.json()["items"][0]["name"], "slow");
+    let slow = enqueue(&service, "slow").await;
+    service.work();
+    let quick = enqueue(&service, "quick").await;
+    eventually("the other queue's job is done", async || {
+        (service.get(&format!("/jobs/{quick}")).await.json()["status"] == "completed").then_some(())
+    })
+    .await;
+    assert_eq!(service.get(&format!("/jobs/{slow}")).await.json()["status"], "pending");
+    assert_eq!(post(&service, "/queues/slow/resume").await.json()["paused"], false);
+    service.jobs_done().await;
+    // One that has neither jobs nor anything set goes on as it did.
+    let never = post(&service, "/queues/never/resume").await;
+    assert_eq!((never.status, never.json()["paused"].clone()), (200, json!(false)));
+    let listed = service.get("/queues").await.json();
+    assert!(!listed["items"].as_array().unwrap().iter().any(|queue| queue["name"] == "never"));
 }
 
 #[tokio::test]

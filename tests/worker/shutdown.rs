@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
+use keiyaku::models::jobs::Job;
 
 use crate::database::fault;
 use crate::support::scripts::{Door, Scripted};
@@ -32,11 +33,11 @@ async fn one_runs_and_five_wait(bench: &Bench, door: &Door) -> (i64, Vec<i64>) {
     (running, waiting)
 }
 
-async fn is_as_if_never_claimed(bench: &Bench, id: i64) {
+async fn waits_as_before(bench: &Bench, id: i64) -> Job {
     let job = bench.becomes(id, "handed back", |job| job.lease.is_none()).await;
     assert_eq!((job.status.as_str(), job.retry_count, job.claimable), ("pending", 0, true));
-    assert_eq!((job.worker, job.wake_at, job.error_message), (None, None, None));
-    assert_eq!(bench.outcomes(id).await, ["handed_back"]);
+    assert_eq!((&job.worker, job.wake_at, &job.error_message), (&None, None, &None));
+    job
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,7 +48,9 @@ async fn claimed_jobs_that_have_not_started_are_handed_back_at_once_and_a_runnin
     let (running, waiting) = one_runs_and_five_wait(&bench, &door).await;
     workers.stop.cancel();
     for id in waiting {
-        is_as_if_never_claimed(&bench, id).await;
+        let job = waits_as_before(&bench, id).await;
+        assert_eq!((job.attempts, job.started_at), (0, None), "as though nobody had claimed it");
+        assert!(bench.outcomes(id).await.is_empty());
     }
     assert_eq!(bench.row(running).await.status, "processing");
     door.let_through(1);
@@ -67,7 +70,8 @@ async fn a_running_job_is_handed_back_at_the_limit_without_spending_an_attempt()
     let asked = Instant::now();
     workers.stop().await;
     assert!(asked.elapsed() >= limit.mul_f64(0.9), "it had its time");
-    is_as_if_never_claimed(&bench, id).await;
+    assert_eq!(waits_as_before(&bench, id).await.attempts, 1);
+    assert_eq!(bench.outcomes(id).await, ["handed_back"]);
     assert!(bench.marks().is_empty());
 
     door.let_through(1);
@@ -121,8 +125,9 @@ async fn nothing_is_claimed_once_the_workers_are_told_to_stop() {
     assert_eq!(bench.row(running).await.status, "completed");
     let job = bench.row(late).await;
     assert!((job.status.as_str(), job.claimable) == ("pending", true), "{job:?}");
-    // Either it was never claimed, or by a claim that was under way, which was handed back.
-    assert!(bench.outcomes(late).await.iter().all(|outcome| outcome == "handed_back"));
+    // Either it was never claimed, or by a claim that was under way and given up again.
+    assert_eq!((job.attempts, job.started_at), (0, None));
+    assert!(bench.outcomes(late).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,7 +28,7 @@ pub trait Queues {
     /// Pause a queue
     ///
     /// Workers start no more jobs from this queue; running ones finish, new ones wait. Pausing a paused queue changes
-    /// nothing. Fails with 404 if there is no such queue.
+    /// nothing. A queue may be paused before it has jobs.
     ///
     /// `POST /queues/{queue}/pause`
     fn pause_queue(
@@ -39,8 +39,7 @@ pub trait Queues {
 
     /// Resume a queue
     ///
-    /// Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing. Fails with 404
-    /// if there is no such queue.
+    /// Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing.
     ///
     /// `POST /queues/{queue}/resume`
     fn resume_queue(

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDateTime};
+use diesel::dsl::{case_when, max};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
@@ -14,7 +15,7 @@ use super::{Filter, Ground, Job, by_index, erase, kinds, next_version, page};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::{attempts, users};
-use crate::schema::{job_leases, job_queue};
+use crate::schema::{job_attempts, job_leases, job_queue};
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
@@ -162,8 +163,6 @@ fn complete_by_lease(
     version: i64,
     now: NaiveDateTime,
 ) -> QueryResult<HashSet<(i64, Option<i64>)>> {
-    let mut by_lease: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
-    claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
     let change = (
         job_queue::status.eq(JobStatus::Completed.as_str()),
         job_queue::error_message.eq(None::<String>),
@@ -173,13 +172,19 @@ fn complete_by_lease(
         job_queue::lease.eq(None::<i64>),
     );
     let mut ended = HashSet::new();
-    for (lease, ids) in by_lease {
+    for (lease, ids) in by_lease(claims) {
         let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
         let rows = diesel::update(held).set(change.clone()).returning(job_queue::id);
         let counted: Vec<i64> = on_either!(conn, conn => Prepared(rows).get_results(conn))?;
         ended.extend(counted.into_iter().map(|id| (id, lease)));
     }
     Ok(ended)
+}
+
+fn by_lease(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> BTreeMap<Option<i64>, Vec<i64>> {
+    let mut by_lease: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
+    by_lease
 }
 
 /// The same in one statement: for PostgreSQL each costs a round trip, and a look at the counts.
@@ -249,6 +254,35 @@ pub fn put_back(
     leave(conn, job, Next::Waiting(status, due), job.error_message.as_deref(), job.retry_count, now)?;
     attempts::record(conn, job, outcome, None, now)?;
     erase_if_gone(conn, job)
+}
+
+/// These jobs, given by id and lease, were claimed and their attempts never began: they are as though nobody had claimed them.
+/// Returns how many; the others' leases are lost.
+///
+/// # Errors
+/// The database's.
+pub fn unclaim(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<usize> {
+    by_index(conn)?;
+    let version = next_version(conn)?;
+    let status = |status: JobStatus| status.as_str().into_sql::<Text>();
+    let waiting =
+        case_when(job_queue::retry_count.eq(0), status(JobStatus::Pending)).otherwise(status(JobStatus::RetryPending));
+    let begun = job_attempts::table.filter(job_attempts::job_id.eq(job_queue::id));
+    let change = (
+        job_queue::status.eq(waiting),
+        job_queue::attempts.eq(job_queue::attempts - 1),
+        job_queue::started_at.eq(begun.select(max(job_attempts::started_at)).single_value()),
+        job_queue::version.eq(version),
+        job_queue::claimable.eq(true),
+        job_queue::lease.eq(None::<i64>),
+        job_queue::worker.eq(None::<String>),
+    );
+    let mut changed = 0;
+    for (lease, ids) in by_lease(claims) {
+        let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
+        changed += on_either!(conn, conn => diesel::update(held).set(change.clone()).execute(conn))?;
+    }
+    Ok(changed)
 }
 
 /// A job has lost its worker.

@@ -158,6 +158,19 @@ impl Ideal {
         self.leave(claim, end, said)
     }
 
+    /// The attempt never began: if its claim still holds, the job is as though nobody had claimed it.
+    pub fn unclaim(&mut self, claim: Number) -> bool {
+        self.held.iter_mut().for_each(|held| held.retain(|held| *held != claim));
+        self.ended.push(claim);
+        let holds = self.holds(claim);
+        if holds {
+            let job = self.change(self.claims[claim].job);
+            job.started = job.attempts.last().map(|last| last.started);
+            job.state = State::Waiting { is_noticed: true };
+        }
+        holds
+    }
+
     /// The leases that a worker extends: of the claims that it holds, and of some whose end it has not heard of yet.
     pub fn extended(&self, worker: usize) -> BTreeSet<Number> {
         let unheard = self.ended.iter().rev().take(8).filter(|claim| self.claims[**claim].worker == worker);

@@ -150,7 +150,8 @@ pub enum Answer {
     Counts(bool),
     /// The claims that still held.
     Counted(BTreeSet<Number>),
-    Extended(usize),
+    /// Jobs or leases that were changed.
+    Many(usize),
     Became(Became),
     Stepped {
         changed: usize,

@@ -128,10 +128,11 @@ impl Real {
             Step::Claim { worker, limit, at_once, rooms } => self.claim(*worker, *limit, *at_once, *rooms, now),
             Step::End { claim, ending } => self.end(*claim, ending, now),
             Step::CompleteAll { claims } => self.complete_all(claims, now),
+            Step::Unclaim { claims } => self.unclaim(claims),
             Step::Report(said) => self.report(said),
             Step::Heartbeat { worker } => {
                 let held = self.numbers(&ideal.extended(*worker));
-                Answer::Extended(self.change(|conn, _| leases::extend(conn, &held, now + LEASE)))
+                Answer::Many(self.change(|conn, _| leases::extend(conn, &held, now + LEASE)))
             }
             Step::LetGo { worker } => {
                 let over = self.numbers(&ideal.over(*worker));
@@ -214,6 +215,11 @@ impl Real {
         assert!(ended.iter().all(|claim| given.contains(claim)), "{ended:?} of {given:?}");
         let counted = claims.iter().zip(given).filter(|(_, claim)| ended.contains(claim));
         Answer::Counted(counted.map(|(claim, _)| *claim).collect())
+    }
+
+    fn unclaim(&mut self, claims: &[Number]) -> Answer {
+        let given: Vec<_> = claims.iter().map(|claim| (self.claims[*claim].id, self.claims[*claim].lease)).collect();
+        Answer::Many(self.change(|conn, _| lease::unclaim(conn, given)))
     }
 
     fn report(&mut self, said: &[(Number, Said)]) -> Answer {

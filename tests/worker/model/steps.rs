@@ -146,6 +146,7 @@ pub enum Step {
     Claim { worker: usize, limit: usize, at_once: usize, rooms: Rooms },
     End { claim: Number, ending: Ending },
     CompleteAll { claims: Vec<Number> },
+    Unclaim { claims: Vec<Number> },
     Report(Vec<(Number, Said)>),
     Heartbeat { worker: usize },
     LetGo { worker: usize },
@@ -166,7 +167,9 @@ impl Step {
     pub fn is_possible(&self, ideal: &Ideal) -> bool {
         match self {
             Step::End { claim, .. } => *claim < ideal.claims.len(),
-            Step::CompleteAll { claims } => claims.iter().all(|claim| *claim < ideal.claims.len()),
+            Step::CompleteAll { claims } | Step::Unclaim { claims } => {
+                claims.iter().all(|claim| *claim < ideal.claims.len())
+            }
             Step::Report(said) => said.iter().all(|(claim, _)| *claim < ideal.claims.len()),
             _ => true,
         }
@@ -193,8 +196,12 @@ impl Step {
                 let counted = claims.iter().filter(|claim| ideal.end(**claim, &End::Completed, &Said::default()));
                 ideal.answer = Answer::Counted(counted.copied().collect());
             }
+            Step::Unclaim { claims } => {
+                let held = claims.iter().filter(|claim| ideal.unclaim(**claim));
+                ideal.answer = Answer::Many(held.count());
+            }
             Step::Report(said) => ideal.report(said),
-            Step::Heartbeat { worker } => ideal.answer = Answer::Extended(ideal.heartbeat(*worker)),
+            Step::Heartbeat { worker } => ideal.answer = Answer::Many(ideal.heartbeat(*worker)),
             Step::LetGo { worker } => ideal.let_go(*worker),
             Step::Crash { worker } => ideal.held[*worker].clear(),
             Step::Tick { by } => ideal.now += TimeDelta::microseconds(*by),
@@ -323,8 +330,9 @@ fn of_claims(ideal: &Ideal) -> Vec<(u32, BoxedStrategy<Step>)> {
     let report = prop::collection::vec((claim(), said()), 1..4).prop_map(Step::Report);
     let mut steps = vec![(12, end.boxed()), (3, report.boxed())];
     if !ideal.claims.is_empty() {
-        let claims = prop::collection::vec(claim(), 1..6);
-        steps.push((3, claims.prop_map(|claims| Step::CompleteAll { claims }).boxed()));
+        let claims = || prop::collection::vec(claim(), 1..6);
+        steps.push((3, claims().prop_map(|claims| Step::CompleteAll { claims }).boxed()));
+        steps.push((1, claims().prop_map(|claims| Step::Unclaim { claims }).boxed()));
     }
     steps
 }

@@ -74,7 +74,7 @@ export type PauseQueueAnswer = Answer<200, models.Queue, {}>;
  * Pause a queue
  *
  * Workers start no more jobs from this queue; running ones finish, new ones wait. Pausing a paused queue changes
- * nothing. Fails with 404 if there is no such queue.
+ * nothing. A queue may be paused before it has jobs.
  *
  * `POST /queues/{queue}/pause`
  */
@@ -109,8 +109,7 @@ export type ResumeQueueAnswer = Answer<200, models.Queue, {}>;
 /**
  * Resume a queue
  *
- * Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing. Fails with 404
- * if there is no such queue.
+ * Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing.
  *
  * `POST /queues/{queue}/resume`
  */

@@ -69,7 +69,7 @@ class AsyncQueuesApi(AsyncCore):
         """Pause a queue
 
         Workers start no more jobs from this queue; running ones finish, new ones wait. Pausing a paused queue changes
-        nothing. Fails with 404 if there is no such queue.
+        nothing. A queue may be paused before it has jobs.
 
         `POST /queues/{queue}/pause`
 
@@ -77,7 +77,7 @@ class AsyncQueuesApi(AsyncCore):
             queue: The queue's name.
 
         Raises:
-            ProblemError: with status 400, 401, 403, 404, 406, 429, 500, 503.
+            ProblemError: with status 400, 401, 403, 406, 429, 500, 503.
         """
         return await self._send(
             Call(
@@ -97,8 +97,7 @@ class AsyncQueuesApi(AsyncCore):
     ) -> answers.ResumeQueueAnswer:
         """Resume a queue
 
-        Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing. Fails with 404
-        if there is no such queue.
+        Workers start jobs from this queue again. Resuming a queue that is not paused changes nothing.
 
         `POST /queues/{queue}/resume`
 
@@ -106,7 +105,7 @@ class AsyncQueuesApi(AsyncCore):
             queue: The queue's name.
 
         Raises:
-            ProblemError: with status 400, 401, 403, 404, 406, 429, 500, 503.
+            ProblemError: with status 400, 401, 403, 406, 429, 500, 503.
         """
         return await self._send(
             Call(
