@@ -33,7 +33,7 @@ use crate::models::jobs::Ground;
 use held::Held;
 
 /// Jobs of one claim ahead, and ends that wait for one commit, at the most.
-const BATCH: usize = 1_024;
+const BATCH: usize = 2_048;
 /// The same where requests wait for the one writer meanwhile: some milliseconds.
 const BATCH_OF_ONE_WRITER: usize = 256;
 /// What the last commits get at least, however short the limit.

@@ -16,7 +16,7 @@ use crate::models::queues::Room;
 
 /// Jobs that are expected to start within this time may be claimed ahead, so that quick ones don't wait for a commit each
 /// and slow ones are not hoarded from other processes.
-const AHEAD: Duration = Duration::from_millis(20);
+const AHEAD: Duration = Duration::from_millis(30);
 /// The most bytes of payloads that are claimed ahead, if they are as long as those claimed last.
 const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
@@ -111,8 +111,8 @@ impl Held {
         let ready = state.ready.len();
         let at_once = free.saturating_sub(ready);
         let lack = (free + ahead).saturating_sub(ready);
-        // A claim costs much the same for one job as for many.
-        let is_worth_it = at_once > 0 || lack > ahead / 4;
+        // A claim costs much the same for one job as for many, and what is left is run while it is under way.
+        let is_worth_it = at_once > 0 || lack > ahead / 2;
         Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state) }
     }
 

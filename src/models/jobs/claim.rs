@@ -79,30 +79,28 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let behind = due.split_off(most.min(due.len()));
     let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
     let is_held_back = open.is_held_back || !suspects.is_empty();
-    // Rows are large, and a vector that grows moves them again and again.
-    let mut jobs = Vec::with_capacity(due.len() + ahead.len());
-    let version = if due.is_empty() && ahead.is_empty() { None } else { Some(next_version(conn)?) };
-    for (rows, is_ahead) in [(due, false), (ahead, true)] {
-        let ids: Vec<i64> = rows.iter().map(|due| due.id).collect();
-        if let Some(version) = version.filter(|_| !ids.is_empty()) {
-            take(conn, claim, ids, (version, is_ahead), now, &mut jobs)?;
-        }
+    if due.is_empty() && ahead.is_empty() {
+        return Ok(Claimed { jobs: Vec::new(), is_held_back, ground });
     }
-    if let Some(lease) = version {
-        leases::put(conn, &Lease { lease, ends_at: claim.until })?;
-    }
+    let lease = next_version(conn)?;
+    let jobs = take(conn, claim, &due, &ahead, lease, now)?;
+    leases::put(conn, &Lease { lease, ends_at: claim.until })?;
     Ok(Claimed { jobs, is_held_back, ground })
 }
 
-/// Gives the lease `version` to these rows, and appends them to `jobs` in order.
+/// Gives these rows the lease `version`, and returns them in order, those that start at once first.
 fn take(
     conn: &mut AnyConnection,
     claim: &Claim,
-    ids: Vec<i64>,
-    (version, is_ahead): (i64, bool),
+    at_once: &[Due],
+    ahead: &[Due],
+    version: i64,
     now: NaiveDateTime,
-    jobs: &mut Vec<Job>,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<Job>> {
+    let first: Vec<i64> = at_once.iter().map(|due| due.id).collect();
+    let ids: Vec<i64> = at_once.iter().chain(ahead).map(|due| due.id).collect();
+    // Rows are large, and a vector that grows moves them again and again.
+    let mut jobs = Vec::with_capacity(ids.len());
     let change = (
         job_queue::status.eq(JobStatus::Processing.as_str()),
         job_queue::attempts.eq(job_queue::attempts + 1),
@@ -114,15 +112,15 @@ fn take(
         job_queue::worker.eq(&claim.worker),
         job_queue::progress.eq(None::<i32>),
         job_queue::progress_note.eq(None::<String>),
-        job_queue::ahead.eq(is_ahead),
+        job_queue::ahead.eq(job_queue::id.ne_all(padded(first))),
     );
     let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(padded(ids)))).set(change);
-    let (rows, first) = (Prepared(rows.returning(job_queue::all_columns)), jobs.len());
+    let rows = Prepared(rows.returning(job_queue::all_columns));
     let mut keep = |row: QueryResult<Job>| row.map(|job| jobs.push(job));
     on_either!(conn, conn => rows.load_iter::<Job, DefaultLoadingMode>(conn)?.try_for_each(&mut keep))?;
     // RETURNING has no order of its own.
-    jobs[first..].sort_by_cached_key(|job| (-i64::from(job.priority), job.scheduled_at, job.id));
-    Ok(())
+    jobs.sort_by_cached_key(|job| (job.ahead, -i64::from(job.priority), job.scheduled_at, job.id));
+    Ok(jobs)
 }
 
 /// Repeats the last id up to a power of two, so that a list of any length makes one of few statements, whose plans are kept.
