@@ -11,7 +11,7 @@ mod user_created;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -93,24 +93,48 @@ impl Context {
 /// What an attempt has said of itself and nobody has written down yet.
 #[derive(Clone)]
 pub(crate) struct Said {
-    report: Arc<Mutex<Option<Report>>>,
+    unwritten: Arc<Mutex<Unwritten>>,
     /// Told when there is something.
     told: Arc<Notify>,
 }
 
+#[derive(Default)]
+struct Unwritten {
+    report: Report,
+    /// How often something was said so far.
+    times: u64,
+}
+
 impl Said {
     pub(crate) fn new(told: &Arc<Notify>) -> Said {
-        Said { report: Arc::default(), told: Arc::clone(told) }
+        Said { unwritten: Arc::default(), told: Arc::clone(told) }
+    }
+
+    /// No code panics while it holds the lock; if one did, what it holds would still be whole.
+    fn unwritten(&self) -> MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(&self, report: Report) {
-        let mut said = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        *said = Some(said.take().unwrap_or_default().then(report));
+        let mut unwritten = self.unwritten();
+        unwritten.report = std::mem::take(&mut unwritten.report).then(report);
+        unwritten.times += 1;
         self.told.notify_one();
     }
 
-    pub(crate) fn take(&self) -> Option<Report> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// What is not written down, and up to which time it was said. It stays until [`Said::is_written`]: what is being written may
+    /// come too late or fail, and then goes with the end of the attempt.
+    pub(crate) fn report(&self) -> (Report, u64) {
+        let unwritten = self.unwritten();
+        (unwritten.report.clone(), unwritten.times)
+    }
+
+    /// What was said up to then is committed; if more was said since, all of it is written once more.
+    pub(crate) fn is_written(&self, times: u64) {
+        let mut unwritten = self.unwritten();
+        if unwritten.times == times {
+            unwritten.report = Report::default();
+        }
     }
 }
 
@@ -299,5 +323,22 @@ mod tests {
     fn the_usual_backoff_doubles_from_a_second_up_to_ten_minutes() {
         let seconds = [0, 1, 5, 9, 10, u32::MAX].map(|retry| exponential(retry).as_secs());
         assert_eq!(seconds, [1, 2, 32, 512, 600, 600]);
+    }
+
+    #[test]
+    fn what_was_said_is_kept_until_it_is_written() {
+        let said = Said::new(&Arc::default());
+        let progress = |percent| Report { progress: Some((percent, String::new())), output: None };
+        said.add(progress(10));
+        let (report, times) = said.report();
+        assert_eq!(report, progress(10));
+        // Its write fails or comes too late, so the end of the attempt takes it.
+        assert_eq!(said.report().0, progress(10));
+        said.add(progress(20));
+        said.is_written(times);
+        let (report, times) = said.report();
+        assert_eq!(report, progress(20), "what was said during the write");
+        said.is_written(times);
+        assert_eq!(said.report().0, Report::default());
     }
 }

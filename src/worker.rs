@@ -65,6 +65,8 @@ struct Shared {
     stop: CancellationToken,
     /// Set when what still runs has to be handed back.
     abandon: CancellationToken,
+    /// Set when what could not be committed by then is given up.
+    give_up: CancellationToken,
 }
 
 impl Shared {
@@ -84,9 +86,9 @@ impl Worker {
         let executors = app.config.worker_count;
         app.metrics.worker_started(executors);
         let batch = if app.db.commits_in_order() { BATCH_OF_ONE_WRITER } else { BATCH };
-        let held = Held::new(executors, app.config.worker_queues.clone(), batch);
+        let held = Held::new(executors, app.config.worker_queues.clone(), batch, app.config.job_lease);
         let places = Arc::new(Semaphore::new(batch));
-        let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
+        let (stop, abandon, give_up) = Default::default();
         Worker(Arc::new(Shared {
             app,
             registry,
@@ -101,6 +103,7 @@ impl Worker {
             tally: tell::Tally::default(),
             stop,
             abandon,
+            give_up,
         }))
     }
 
@@ -143,6 +146,7 @@ impl Worker {
         if timeout(limit.mul_f64(0.1).max(COMMIT), ended).await.is_err() {
             tracing::error!(worker_id = %shared.name, "the database takes no commits: what has not ended is left to its lease");
             shared.abandon.cancel();
+            shared.give_up.cancel();
         }
         keeper.abort();
         tracing::info!(worker_id = %shared.name, "the workers have stopped");

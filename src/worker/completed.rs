@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::finish::{self, End};
 use super::{Shared, held::Claims};
+use crate::api::models::AttemptOutcome;
 use crate::db::AnyConnection;
 use crate::jobs::Done;
 use crate::models::jobs::Job;
@@ -70,15 +71,15 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
         let (claims, clock) = (claims.clone(), shared.app.clock.clone());
         move |conn: &mut AnyConnection| lease::complete_all(conn, claims, clock.now())
     };
-    if let Some(ended) = finish::insist(shared, "the ends of attempts were refused; trying again", write).await {
-        report(shared, batch, &ended);
-    }
-}
-
-fn report(shared: &Shared, batch: &[Completed], ended: &Claims) {
+    let Some((ended, is_doubtful)) =
+        finish::insist(shared, "the ends of attempts were refused; trying again", write).await
+    else {
+        return;
+    };
     for Completed { job, duration, .. } in batch {
-        if ended.contains(&(job.id, job.lease)) {
-            finish::report(shared, job, &End::Completed(Done::default()), *duration);
+        let (end, has_ended) = (End::Completed(Done::default()), ended.contains(&(job.id, job.lease)));
+        if has_ended || is_doubtful && finish::counts(shared, job, AttemptOutcome::Completed).await {
+            finish::report(shared, job, &end, *duration);
         } else {
             finish::report_lost(shared, job);
         }

@@ -17,6 +17,7 @@ use super::held::Wanted;
 use super::keep;
 use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
+use crate::models::jobs::lease;
 use crate::models::leases;
 
 /// The longest sleep: the safety net for what no wake-up tells of.
@@ -32,10 +33,13 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn run(shared: Arc<Shared>) {
     // When a look last found something, while every claim since has taken all it was to take.
     let mut found = None::<Instant>;
+    // The time before the first claim that nobody has confirmed since.
+    let mut unheard = None::<NaiveDateTime>;
     while !shared.stop.is_cancelled() {
         let wanted = shared.held.wanted();
         let looked = found.filter(|looked| looked.elapsed() < SURE);
-        let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted, looked.is_some()).await };
+        let next =
+            if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted, looked.is_some(), &mut unheard).await };
         match next {
             Next::Room => tokio::select! {
                 () = shared.stop.cancelled() => {}
@@ -129,29 +133,57 @@ enum Next {
 }
 
 /// Claims what is wanted; looks before that, unless it is sure that there is something.
-async fn refill(shared: &Arc<Shared>, wanted: Wanted, is_sure: bool) -> Next {
-    let jobs = wanted.jobs;
-    if is_sure {
-        match claim_and_add(shared, wanted).await {
-            Ok((claimed, _)) if claimed == jobs => return Next::AtOnce,
-            Ok(_) => return Next::Look,
-            Err(error) => return failed(shared, &error),
+async fn refill(shared: &Arc<Shared>, wanted: Wanted, is_sure: bool, unheard: &mut Option<NaiveDateTime>) -> Next {
+    let now = shared.app.clock.now();
+    let filled = match *unheard {
+        Some(since) => give_back_unheard(shared, since).await.map(|()| Next::Look),
+        None => fill(shared, wanted, is_sure).await,
+    };
+    match filled {
+        Ok(next) => {
+            *unheard = None;
+            next
         }
-    }
-    match look_and_claim(shared, wanted).await {
-        // A full claim suggests that there is more.
-        Ok(look) if look.claimed == jobs => Next::AtOnce,
-        Ok(Look { next, is_held_back, .. }) => {
-            let pause = next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL));
-            Next::After { pause, is_held_back }
+        Err(error) => {
+            if let DbError::Unavailable(_) = error {
+                unheard.get_or_insert(now);
+            }
+            tracing::error!(worker_id = %shared.name, error = %error, "jobs cannot be claimed; trying again");
+            Next::After { pause: PAUSE, is_held_back: false }
         }
-        Err(error) => failed(shared, &error),
     }
 }
 
-fn failed(shared: &Shared, error: &DbError) -> Next {
-    tracing::error!(worker_id = %shared.name, error = %error, "jobs cannot be claimed; trying again");
-    Next::After { pause: PAUSE, is_held_back: false }
+async fn fill(shared: &Arc<Shared>, wanted: Wanted, is_sure: bool) -> Result<Next, DbError> {
+    let jobs = wanted.jobs;
+    if is_sure {
+        let (claimed, _) = claim_and_add(shared, wanted).await?;
+        return Ok(if claimed == jobs { Next::AtOnce } else { Next::Look });
+    }
+    let Look { claimed, next, is_held_back } = look_and_claim(shared, wanted).await?;
+    // A full claim suggests that there is more.
+    if claimed == jobs {
+        return Ok(Next::AtOnce);
+    }
+    let pause = next.map_or(POLL, |due| until(shared.app.clock.now(), due).min(POLL));
+    Ok(Next::After { pause, is_held_back })
+}
+
+/// A connection that was lost at a claim's commit does not say whether it was committed. If so, nobody here knows of the jobs, and
+/// they would be taken for lost with this worker when the lease ends.
+async fn give_back_unheard(shared: &Shared, since: NaiveDateTime) -> Result<(), DbError> {
+    let (worker, known) = (shared.name.clone(), shared.held.leases());
+    let give_back = move |conn: &mut AnyConnection| {
+        let claims = lease::claimed_since(conn, &worker, since, &known)?;
+        let leases: Vec<i64> = claims.iter().filter_map(|(_, lease)| *lease).collect();
+        leases::delete(conn, &leases)?;
+        if claims.is_empty() { Ok(0) } else { lease::unclaim(conn, claims) }
+    };
+    let jobs = shared.app.db.write_in_background(give_back).await?;
+    if jobs > 0 {
+        tracing::info!(worker_id = %shared.name, jobs, "jobs of a claim that was not confirmed were given back");
+    }
+    Ok(())
 }
 
 fn until(now: NaiveDateTime, due: NaiveDateTime) -> Duration {

@@ -66,8 +66,7 @@ pub(super) async fn attempt(shared: &Arc<Shared>, job: &Arc<Job>) -> Option<End>
             let mut end = supervise(shared, limit.unwrap_or(job_type.timeout), running, &revoked).await;
             if let Some(End::Completed(done)) = &mut end {
                 // What nobody has written down yet goes with the completion.
-                let said = said.take().unwrap_or_default();
-                done.report = said.then(std::mem::take(&mut done.report));
+                done.report = said.report().0.then(std::mem::take(&mut done.report));
             }
             end
         }

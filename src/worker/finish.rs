@@ -15,8 +15,8 @@ use super::held::Claims;
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError, storable};
 use crate::jobs::{Backoff, Done};
-use crate::models::jobs::Job;
-use crate::models::jobs::lease;
+use crate::models::attempts::{self, Attempt};
+use crate::models::jobs::{self, Job, lease};
 use crate::traces;
 
 /// Pause before a commit that failed is tried again.
@@ -98,7 +98,7 @@ pub(super) fn unclaim(shared: &Arc<Shared>, jobs: Vec<Arc<Job>>) {
             let claims = claims.clone();
             move |conn: &mut AnyConnection| lease::unclaim(conn, claims)
         };
-        if let Some(jobs) = insist(&shared, "claimed jobs could not be given back; trying again", write).await {
+        if let Some((jobs, _)) = insist(&shared, "claimed jobs could not be given back; trying again", write).await {
             tracing::info!(worker_id = %shared.name, jobs, "claimed jobs that had not begun were given back");
             shared.app.jobs.notify_one();
         }
@@ -119,11 +119,16 @@ pub(super) fn report_lost(shared: &Shared, job: &Job) {
 
 /// Tries until the end is committed or another claim holds the job: work that is done is not lost with the database.
 pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, duration: Duration, span: Span) {
+    let mut is_doubtful = false;
     loop {
         match try_commit(shared, job, &end).instrument(span.clone()).await {
             Ok(()) => return report(shared, job, &end, duration),
-            Err(DbError::Query(Error::RollbackTransaction)) => return report_lost(shared, job),
-            Err(DbError::Busy | DbError::Unavailable(_)) => {}
+            Err(DbError::Query(Error::RollbackTransaction)) => {
+                let counts = is_doubtful && counts(shared, job, end.outcome()).await;
+                return if counts { report(shared, job, &end, duration) } else { report_lost(shared, job) };
+            }
+            Err(DbError::Busy) => {}
+            Err(DbError::Unavailable(_)) => is_doubtful = true,
             // The effects themselves were refused: the attempt ends without them.
             Err(error) if end.has_effects() => {
                 let error = format!("its effects were refused: {error}");
@@ -140,15 +145,34 @@ pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, durati
     }
 }
 
-/// Writes for many jobs at once, again and again until it is committed; `None` when the process gives it up.
-pub(super) async fn insist<T: Send + 'static, W>(shared: &Shared, refused: &str, write: impl Fn() -> W) -> Option<T>
+/// Whether the attempt has ended so. A commit that nobody has confirmed may have happened, and to try it again then finds no lease.
+pub(super) async fn counts(shared: &Shared, job: &Arc<Job>, outcome: AttemptOutcome) -> bool {
+    let job = Arc::clone(job);
+    let look = move |conn: &mut AnyConnection| {
+        let Some(row) = jobs::find(conn, job.id)? else { return Ok(false) };
+        let ended = attempts::of_job(conn, &row)?;
+        let is_this = |ended: &Attempt| ended.attempt == job.attempts && ended.worker == job.worker;
+        Ok(ended.iter().any(|ended| is_this(ended) && ended.outcome == outcome.as_str()))
+    };
+    shared.app.db.read(look).await.unwrap_or(false)
+}
+
+/// Writes for many jobs at once, again and again until it is committed; `None` when the process gives it up. Also says whether
+/// one of the tries before may have been committed without being confirmed.
+pub(super) async fn insist<T: Send + 'static, W>(
+    shared: &Shared,
+    refused: &str,
+    write: impl Fn() -> W,
+) -> Option<(T, bool)>
 where
     W: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
 {
+    let mut is_doubtful = false;
     loop {
         match shared.app.db.write_in_background(write()).await {
-            Ok(done) => return Some(done),
-            Err(DbError::Busy | DbError::Unavailable(_)) => {}
+            Ok(done) => return Some((done, is_doubtful)),
+            Err(DbError::Busy) => {}
+            Err(DbError::Unavailable(_)) => is_doubtful = true,
             Err(error) => tracing::error!(worker_id = %shared.name, %error, "{refused}"),
         }
         if !may_try_again(shared).await {
@@ -161,7 +185,7 @@ where
 async fn may_try_again(shared: &Shared) -> bool {
     tokio::select! {
         () = tokio::time::sleep(PAUSE) => true,
-        () = shared.abandon.cancelled() => false,
+        () = shared.give_up.cancelled() => false,
     }
 }
 

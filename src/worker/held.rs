@@ -23,7 +23,7 @@ const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 /// Jobs and the leases under which they are held.
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 
-/// Jobs that have not started so long after their claim are given back: others may have executors free.
+/// Jobs that have not started so long after their claim, or a lease after it, are given back: others may have executors free.
 const STALE: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -70,6 +70,8 @@ pub(super) struct Held {
     served: WorkerQueues,
     /// The most that is claimed ahead, however quick the jobs.
     ahead_most: usize,
+    /// The longest that a job waits to start.
+    stale: Duration,
     state: Mutex<State>,
     /// Told when a job was put in for the executors.
     added: Notify,
@@ -80,11 +82,12 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(executors: u32, served: WorkerQueues, ahead_most: usize) -> Held {
+    pub(super) fn new(executors: u32, served: WorkerQueues, ahead_most: usize, lease: Duration) -> Held {
         Held {
             executors: executors as usize,
             served,
             ahead_most,
+            stale: STALE.min(lease),
             state: Mutex::default(),
             added: Notify::new(),
             taken: Notify::new(),
@@ -146,7 +149,7 @@ impl Held {
         }
     }
 
-    /// The next job to run; waits for one.
+    /// The next job to run; waits for one. What has waited for too long is another's by now, or is about to be given back.
     pub(super) async fn take(&self) -> Arc<Job> {
         loop {
             if let Some(job) = self.try_take() {
@@ -158,6 +161,9 @@ impl Held {
 
     fn try_take(&self) -> Option<Arc<Job>> {
         let mut state = self.state();
+        if state.ready.front()?.0.elapsed() >= self.stale {
+            return None;
+        }
         let (_, job) = state.ready.pop_front()?;
         state.running.insert((job.id, job.lease), self.running_job(&job));
         if !state.ready.is_empty() {
@@ -201,7 +207,7 @@ impl Held {
     pub(super) fn drain_stale(&self) -> Vec<Arc<Job>> {
         let mut state = self.state();
         let waited = state.ready.front().map(|(since, _)| since.elapsed()).unwrap_or_default();
-        if waited < STALE {
+        if waited < self.stale {
             return Vec::new();
         }
         // So nothing is claimed ahead again before many jobs were quick.
@@ -242,28 +248,45 @@ impl Held {
         Running { job: Arc::clone(job), revoked: CancellationToken::new(), said: Said::new(&self.told) }
     }
 
-    /// What running jobs have said of themselves since this was last asked; waits until there is something.
-    pub(super) async fn reports(&self) -> Vec<(Arc<Job>, Report)> {
+    /// The running jobs that have said something of themselves that is not written down, and what; waits until one says more.
+    pub(super) async fn reports(&self) -> Vec<(Running, Report, u64)> {
         self.told.notified().await;
-        let state = self.state();
-        state.running.values().filter_map(|running| Some((Arc::clone(&running.job), running.said.take()?))).collect()
+        let running: Vec<Running> = self.state().running.values().cloned().collect();
+        let reports = running.into_iter().map(|running| {
+            let (report, times) = running.said.report();
+            (running, report, times)
+        });
+        reports.filter(|(_, report, _)| *report != Report::default()).collect()
     }
 
-    /// Id and lease of what runs and has not been told yet that it counts no more.
-    pub(super) fn attempts(&self) -> Vec<(i64, i64)> {
+    /// Has what was not written down be asked for again.
+    pub(super) fn ask_again(&self) {
+        self.told.notify_one();
+    }
+
+    /// Id and lease of what runs and has not been told yet that it counts no more, and of what has waited for so long since its
+    /// claim.
+    pub(super) fn attempts(&self, waited: Duration) -> Vec<(i64, i64)> {
         let state = self.state();
         let counting = state.running.iter().filter(|(_, running)| !running.revoked.is_cancelled());
-        counting.filter_map(|((id, lease), _)| Some((*id, (*lease)?))).collect()
+        let running = counting.filter_map(|((id, lease), _)| Some((*id, (*lease)?)));
+        let waiting = state.ready.iter().take_while(|(since, _)| since.elapsed() >= waited);
+        running.chain(waiting.filter_map(|(_, job)| Some((job.id, job.lease?)))).collect()
     }
 
-    /// These attempts count no more.
-    pub(super) fn revoke(&self, attempts: &[(i64, i64)]) {
-        let state = self.state();
-        for (id, lease) in attempts {
-            if let Some(running) = state.running.get(&(*id, Some(*lease))) {
+    /// These attempts count no more. Those that run are told so; those that have not begun never do, and are returned.
+    pub(super) fn revoke(&self, attempts: &[(i64, i64)]) -> Vec<Arc<Job>> {
+        let mut state = self.state();
+        let revoked: Claims = attempts.iter().map(|(id, lease)| (*id, Some(*lease))).collect();
+        for attempt in &revoked {
+            if let Some(running) = state.running.get(attempt) {
                 running.revoked.cancel();
             }
         }
+        let is_revoked = |(_, job): &(Instant, Arc<Job>)| revoked.contains(&(job.id, job.lease));
+        let (gone, ready): (VecDeque<_>, _) = state.ready.drain(..).partition(is_revoked);
+        state.ready = ready;
+        gone.into_iter().map(|(_, job)| job).collect()
     }
 }
 

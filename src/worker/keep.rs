@@ -12,7 +12,7 @@ use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
-use crate::models::jobs::{Job, lease, prune};
+use crate::models::jobs::{Job, claim, lease, prune};
 use crate::models::{idempotency, leases};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
@@ -65,7 +65,7 @@ async fn keep(shared: &Shared) {
                 tracing::warn!(worker_id = %shared.name, error = %error, "the leases could not be extended; trying again");
                 if kept.elapsed() > lease {
                     // Others may have claimed them by now.
-                    shared.held.revoke(&shared.held.attempts());
+                    revoke(shared, &shared.held.attempts(Duration::ZERO));
                 }
             }
         }
@@ -77,16 +77,22 @@ async fn keep(shared: &Shared) {
 async fn watch_attempts(shared: &Shared) {
     loop {
         let _ = timeout(LOOK_ANYWAY, shared.changed.notified()).await;
-        let attempts = shared.held.attempts();
+        let attempts = shared.held.attempts(LOOK);
         if !attempts.is_empty() {
             match shared.app.db.read(move |conn| lease::lost(conn, &attempts)).await {
-                Ok(lost) => shared.held.revoke(&lost),
+                Ok(lost) => revoke(shared, &lost),
                 Err(error) => {
                     tracing::error!(worker_id = %shared.name, error = %error, "cancelled jobs could not be looked for");
                 }
             }
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn revoke(shared: &Shared, attempts: &[(i64, i64)]) {
+    for job in shared.held.revoke(attempts) {
+        finish::revoked(shared, &job);
     }
 }
 
@@ -99,13 +105,22 @@ async fn note_reports(shared: &Shared) {
             continue;
         }
         let note = move |conn: &mut AnyConnection| {
-            let reports: Vec<_> = reports.iter().map(|(job, report)| (&**job, report)).collect();
-            lease::report(conn, &reports)
+            let of_jobs: Vec<_> = reports.iter().map(|(running, report, _)| (&*running.job, report)).collect();
+            lease::report(conn, &of_jobs)?;
+            Ok(reports)
         };
-        if let Err(error) = shared.app.db.write_in_background(note).await {
-            tracing::warn!(worker_id = %shared.name, error = %error, "the progress of jobs could not be noted");
-        }
-        tokio::time::sleep(LOOK).await;
+        let pause = match shared.app.db.write_in_background(note).await {
+            Ok(written) => {
+                written.iter().for_each(|(running, _, times)| running.said.is_written(*times));
+                LOOK
+            }
+            Err(error) => {
+                tracing::warn!(worker_id = %shared.name, error = %error, "the progress of jobs could not be noted; trying again");
+                shared.held.ask_again();
+                LOOK_ANYWAY
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -119,8 +134,8 @@ async fn give_back(shared: &Arc<Shared>) {
 
 async fn tidy(shared: &Shared) {
     loop {
-        if let Err(error) = settle_abandoned(shared).await {
-            tracing::error!(worker_id = %shared.name, error = %error, "the jobs of lost workers could not be looked for");
+        if let Err(error) = settle_all(shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "what time has changed could not be looked for");
         }
         if let Err(error) = reject_orphans(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "unknown jobs could not be looked for");
@@ -154,6 +169,16 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
     let over = shared.app.db.write(extend).await?;
     shared.held.forget_leases(&over);
     Ok(())
+}
+
+/// What the dispatcher does not see to while all executors are busy, and what a process left that died in the middle of it.
+async fn settle_all(shared: &Shared) -> Result<(), DbError> {
+    let mut ground = shared.ground();
+    let next = shared.app.db.read(move |conn| claim::next_change(conn, &mut ground)).await?;
+    if next.is_some_and(|due| due <= shared.app.clock.now()) {
+        settle_due(shared).await?;
+    }
+    settle_abandoned(shared).await
 }
 
 /// Waiting rows that are due become claimable, and whoever let its leases end has lost their jobs.

@@ -9,6 +9,7 @@
 mod postgres;
 mod support;
 
+mod cancel;
 mod counts;
 mod erasure;
 mod events;
@@ -23,3 +24,4 @@ mod service;
 #[cfg(feature = "postgres-tls")]
 mod tls;
 mod together;
+mod unconfirmed;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
 use keiyaku::clock::Clock;
+use keiyaku::db::AnyConnection;
 use keiyaku::jobs::Done;
-use keiyaku::models::jobs::NewJob;
+use keiyaku::models::jobs::{NewJob, control};
 use keiyaku::models::queues;
 
-use crate::support::scripts::Scripted;
+use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, eventually};
 
 /// How many run at this moment, and the most that ever did.
@@ -112,5 +114,58 @@ async fn a_limit_that_is_lifted_counts_no_more() {
     }
     all_end(&gauge, 23).await;
     assert!(gauge.most.load(Ordering::SeqCst) > 1);
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
+    // Of the queue that waits no more than five are held, so that a sixth is claimed when they are let go of.
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1"), ("WORKER_QUEUES", "waiting=5,*")]);
+    let workers = bench.start();
+    for _ in 0..20 {
+        let quick = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(quick, JobStatus::Completed).await;
+    }
+    let door = Door::closed();
+    let running = bench.put_script(&door.script("the one that ran")).await;
+    door.has_seen(1).await;
+    let waiting = || NewJob { queue: "waiting".to_owned(), ..bench.job(&Scripted::marking("one that waited")) };
+    let mut ahead = Vec::new();
+    for _ in 0..5 {
+        ahead.push(bench.put(waiting()).await);
+    }
+    for id in &ahead {
+        bench.becomes(*id, "claimed ahead", |job| job.lease.is_some()).await;
+    }
+    let (sixth, now) = (bench.put(waiting()).await, bench.now());
+    let cancelled = ahead.clone();
+    let cancel =
+        move |conn: &mut AnyConnection| cancelled.iter().try_for_each(|id| control::cancel(conn, *id, now).map(drop));
+    bench.app.db.write(cancel).await.unwrap();
+    bench.becomes(sixth, "claimed", |job| job.lease.is_some()).await;
+    door.let_through(1);
+    bench.reaches(sixth, JobStatus::Completed).await;
+    workers.stop().await;
+    let mut marks = bench.marks();
+    marks.sort();
+    assert_eq!(marks, ["one that waited", "the one that ran"]);
+    assert_eq!(bench.row(running).await.status, "completed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_time_changes_is_settled_while_all_executors_are_busy() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
+    let workers = bench.start();
+    let door = Door::closed();
+    bench.put_script(&door.script("the one that ran")).await;
+    door.has_seen(1).await;
+    let due = bench.now() + TimeDelta::seconds(5);
+    let later = bench.put(NewJob { scheduled_at: Some(due), ..bench.job(&Scripted::succeeding()) }).await;
+    assert!(!bench.row(later).await.claimable);
+    bench.advance(TimeDelta::seconds(6));
+    bench.becomes(later, "due", |job| job.claimable).await;
+    assert_eq!(door.came(), 1);
+    door.let_through(1);
+    bench.reaches(later, JobStatus::Completed).await;
     workers.stop().await;
 }

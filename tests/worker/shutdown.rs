@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
 use keiyaku::models::jobs::Job;
 
-use crate::database::fault;
+use crate::database::{fault, mend};
 use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, Workers, eventually, scripted_types};
 
@@ -141,6 +141,26 @@ async fn a_database_that_takes_no_completion_does_not_keep_the_workers_beyond_th
     door.has_seen(1).await;
     stops_soon(workers).await;
     assert_eq!(bench.row(id).await.status, "processing", "its lease will tell");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_handed_back_at_once_is_tried_again_until_the_limit() {
+    let bench = Bench::standing_still(&[]);
+    bench.sql(&fault("INSERT ON job_attempts", "true", "not now"));
+    let workers = bench.start_for(scripted_types(), Duration::from_millis(300));
+    let door = Door::closed();
+    let id = bench.put_script(&door.script("effect")).await;
+    door.has_seen(1).await;
+    workers.stop.cancel();
+    eventually("it runs no more", async || {
+        let metrics = bench.app.metrics.render(None).unwrap();
+        metrics.lines().any(|line| line == "jobs_running 0").then_some(())
+    })
+    .await;
+    bench.sql(&mend("job_attempts"));
+    workers.stop().await;
+    assert_eq!(bench.row(id).await.status, "pending");
+    assert_eq!(bench.outcomes(id).await, ["handed_back"]);
 }
 
 async fn stops_soon(workers: Workers) {

@@ -66,8 +66,14 @@ pub(super) async fn cancel(app: &App, body: JobsToCancel) -> Result<JobsChanged,
         Some(JobsToCancelStatus::Pending) => vec![JobStatus::Pending],
         Some(JobsToCancelStatus::Processing) => vec![JobStatus::Processing],
         Some(JobsToCancelStatus::RetryPending) => vec![JobStatus::RetryPending],
-        // In this order a job that starts or fails meanwhile does not slip through.
-        None => vec![JobStatus::Pending, JobStatus::RetryPending, JobStatus::Processing, JobStatus::RetryPending],
+        // In this order a job that starts, fails or is given back meanwhile does not slip through.
+        None => vec![
+            JobStatus::Pending,
+            JobStatus::RetryPending,
+            JobStatus::Processing,
+            JobStatus::RetryPending,
+            JobStatus::Pending,
+        ],
     };
     let filter = Filter { ids, job_type, queue, user_id, ..Filter::default() };
     change(app, &statuses, filter, control::cancel_all).await

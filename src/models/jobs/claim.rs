@@ -289,8 +289,11 @@ fn look(
     Ok(Outlook { is_claimable, is_held_back: open.is_held_back, next })
 }
 
-/// When time next changes something: a row that waits, or a lease.
-fn next_change(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
+/// When time next changes something: a row that waits, or a lease. UTC.
+///
+/// # Errors
+/// The database's.
+pub fn next_change(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Option<NaiveDateTime>> {
     Ok([next_wake(conn, ground)?, leases::next_end(conn)?].into_iter().flatten().min())
 }
 

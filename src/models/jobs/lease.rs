@@ -285,6 +285,28 @@ pub fn unclaim(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, 
     Ok(changed)
 }
 
+/// Id and lease of what this worker has claimed since then, by other leases than those it knows of, and what has not ended.
+///
+/// # Errors
+/// The database's.
+pub fn claimed_since(
+    conn: &mut AnyConnection,
+    worker: &str,
+    since: NaiveDateTime,
+    known: &[i64],
+) -> QueryResult<Vec<(i64, Option<i64>)>> {
+    let running = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+    let mut claimed = Vec::new();
+    for kind in kinds(conn, &running)? {
+        let of_worker = job_queue::worker.eq(worker.to_owned()).and(job_queue::started_at.ge(since));
+        let unknown = of_worker.and(job_queue::lease.ne_all(known.to_vec()));
+        let of_kind = page(conn, &running, Some(&kind), i64::MAX).filter(unknown);
+        let of_kind: Vec<(i64, Option<i64>)> = of_kind.select((job_queue::id, job_queue::lease)).load(conn)?;
+        claimed.extend(of_kind);
+    }
+    Ok(claimed)
+}
+
 /// A job has lost its worker.
 ///
 /// # Errors
