@@ -260,9 +260,9 @@ pub struct Job {
     pub progress: Option<i32>,
     /// What the last attempt says of how far it is; null if it says nothing.
     pub progress_note: Option<String>,
-    /// Every finished attempt, first one first. Only in the answer of `getJob`.
+    /// The last hundred finished attempts, first one first. Only in the answer of `getJob`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(nested)]
+    #[validate(length(max = 100), nested)]
     pub attempts: Option<Vec<JobAttempt>>,
 }
 

@@ -10,6 +10,9 @@ use crate::db::{AnyConnection, on_either};
 use crate::models::jobs::Job;
 use crate::schema::job_attempts;
 
+/// Attempts of one job that are shown: one that is put off again and again has any number of them.
+pub const MOST: i64 = 100;
+
 /// A row of `job_attempts`.
 #[derive(Clone, Debug, Insertable, Queryable, Serialize)]
 #[diesel(table_name = job_attempts, treat_none_as_default_value = false)]
@@ -60,17 +63,19 @@ pub fn record(
     on_either!(conn, conn => diesel::insert_into(job_attempts::table).values(attempt).execute(conn)).map(|_| ())
 }
 
-/// The attempts of a job that have ended, the first one first.
+/// The last attempts of a job that have ended, at most [`MOST`], the first one first.
 ///
 /// # Errors
 /// The database's.
 pub fn of_job(conn: &mut AnyConnection, job: &Job) -> QueryResult<Vec<Attempt>> {
-    let recorded = job_attempts::table.filter(job_attempts::job_id.eq(job.id)).order(job_attempts::attempt);
-    let mut attempts: Vec<Attempt> = recorded.load(conn)?;
+    let recorded = job_attempts::table.filter(job_attempts::job_id.eq(job.id));
+    let mut attempts: Vec<Attempt> = recorded.order(job_attempts::attempt.desc()).limit(MOST).load(conn)?;
+    attempts.reverse();
     let completed_at = job.completed_at.filter(|_| job.status == JobStatus::Completed.as_str());
     // Processes of the release before recorded this one, too.
     let is_recorded = attempts.last().is_some_and(|last| last.attempt == job.attempts);
     attempts
         .extend(completed_at.filter(|_| !is_recorded).map(|at| Attempt::of(job, AttemptOutcome::Completed, None, at)));
-    Ok(attempts)
+    let too_many = attempts.len().saturating_sub(MOST as usize);
+    Ok(attempts.split_off(too_many))
 }

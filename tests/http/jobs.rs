@@ -172,3 +172,21 @@ async fn a_user_whose_data_went_wrong_hides_no_other() {
     insta::assert_snapshot!(service.get("/users/1").await);
     assert_eq!(service.get("/users/2").await.status, 200);
 }
+
+#[tokio::test]
+async fn of_very_many_attempts_the_last_hundred_are_shown() {
+    let service = Service::start().await;
+    let id = service.post("/jobs", r#"{"job_type":"data_analysis","payload":{}}"#).await.json()["id"].as_i64().unwrap();
+    for attempt in 1..=150 {
+        let times = "'2026-01-01 00:00:00', '2026-01-01 00:00:01'";
+        service
+            .sql(&format!("INSERT INTO job_attempts (job_id, attempt, outcome, worker, error, started_at, finished_at) VALUES ({id}, {attempt}, 'snoozed', 'w', NULL, {times})"))
+            .await;
+    }
+    let done = "status = 'completed', attempts = 151, worker = 'w', claimable = FALSE";
+    let times = "started_at = '2026-01-01 00:00:02', completed_at = '2026-01-01 00:00:03'";
+    service.sql(&format!("UPDATE job_queue SET {done}, {times} WHERE id = {id}")).await;
+    let job = service.get(&format!("/jobs/{id}")).await.json();
+    let attempts = job["attempts"].as_array().unwrap();
+    assert_eq!((attempts.len(), &attempts[0]["attempt"], &attempts[99]["attempt"]), (100, &52.into(), &151.into()));
+}

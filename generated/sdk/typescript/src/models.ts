@@ -124,7 +124,7 @@ export interface Job {
   progress: number | null;
   /** What the last attempt says of how far it is; null if it says nothing. */
   progress_note: string | null;
-  /** Every finished attempt, first one first. Only in the answer of `getJob`. */
+  /** The last hundred finished attempts, first one first. Only in the answer of `getJob`. */
   attempts?: JobAttempt[];
 }
 

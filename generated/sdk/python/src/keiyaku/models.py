@@ -188,7 +188,7 @@ class Job:
     """What the last attempt says of how far it is; null if it says nothing."""
 
     attempts: list[JobAttempt] | None = None
-    """Every finished attempt, first one first. Only in the answer of `getJob`."""
+    """The last hundred finished attempts, first one first. Only in the answer of `getJob`."""
 
 
 JobStatus: TypeAlias = Literal["pending", "processing", "completed", "retry_pending", "failed", "cancelled"]
