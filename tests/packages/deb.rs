@@ -86,6 +86,13 @@ fn files_are_for_the_service_alone(machine: &Machine) {
     ] {
         assert!(machine.path("/usr/share").join(page).exists(), "{page}");
     }
+    let pages = machine.path("/usr/share/doc/keiyaku");
+    let readme = fs::read_to_string(pages.join("README.md")).unwrap();
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(['#', ')']).next());
+    // The texts of licences are in `copyright`; a package with files of them besides is refused by lintian.
+    for link in links.filter(|link| !link.is_empty() && !link.contains(':') && !link.starts_with("LICENSE")) {
+        assert!(pages.join(link).exists(), "README.md of the package has a link to {link}");
+    }
 }
 
 fn systemd_is_content(machine: &Machine) {
