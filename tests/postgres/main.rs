@@ -23,3 +23,4 @@ mod service;
 #[cfg(feature = "postgres-tls")]
 mod tls;
 mod together;
+mod unique;
