@@ -30,7 +30,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use tokio_util::sync::CancellationToken;
 
-pub use check::{CheckError, Contents, check};
+pub use check::{CheckError, Contents, Foreign, check};
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
 pub use copy::{Alone, alone, connect, copy, snapshot};
@@ -82,17 +82,19 @@ impl DbError {
 
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
-        // Both drivers give these kinds as text alone.
-        const OUT_OF_SERVICE: [&str; 8] = [
+        // Both drivers give these kinds as text alone, which is why PostgreSQL is asked to speak English (`db/postgres.rs`).
+        const OUT_OF_SERVICE: [&str; 9] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
             "unable to open database",
             "no such savepoint",
-            // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
+            // PostgreSQL's. After a deadlock, once nobody holds the row any more, or once the server is quicker, the same
+            // transaction will do.
             "No space left on device",
             DEADLOCK,
             "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {

@@ -12,6 +12,7 @@ mod support;
 mod counts;
 mod erasure;
 mod events;
+mod language;
 mod leases;
 mod line;
 mod moving;
