@@ -78,9 +78,13 @@ pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryRes
 /// # Errors
 /// The database's.
 pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
-    let (jobs, last) = found(conn, filter, limit)?;
+    let (mut ids, last) = found(conn, filter, limit)?;
+    // Nothing is locked or read of those that stay as they are, of which there may be very many.
+    let held: HashSet<i64> = held(conn, &ids)?.into_iter().map(|(id, _)| id).collect();
+    ids.retain(|id| !held.contains(id));
+    let jobs = still_found(conn, filter, &ids)?;
     let taken = restart_free(conn, &jobs, now)?.len();
-    Ok(Step { changed: jobs.len() - taken, taken, last })
+    Ok(Step { changed: jobs.len() - taken, taken: held.len() + taken, last })
 }
 
 /// [`cancel`] for the newest jobs that the filter finds, at most `limit`; it must ask for one status.
@@ -88,19 +92,27 @@ pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: Nai
 /// # Errors
 /// The database's.
 pub fn cancel_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
-    let (jobs, last) = found(conn, filter, limit)?;
+    let (ids, last) = found(conn, filter, limit)?;
+    let jobs = still_found(conn, filter, &ids)?;
     end(conn, &jobs, now)?;
     Ok(Step { changed: jobs.len(), taken: 0, last })
 }
 
-/// The jobs of a step, and the last of them unless there are no more.
-fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<Job>, Option<i64>)> {
+/// The ids of a step's jobs, and the last of them unless there are no more.
+fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<i64>, Option<i64>)> {
     let ids = super::ids(conn, filter, limit)?;
     let last = ids.last().copied().filter(|_| i64::try_from(ids.len()).is_ok_and(|found| found == limit));
-    let mut jobs = for_change(conn, &ids)?;
-    // Between the two statements another transaction may have changed some, on PostgreSQL.
+    Ok((ids, last))
+}
+
+/// Of the jobs that were found, those that are to be changed: another transaction may have changed some since, on PostgreSQL.
+fn still_found(conn: &mut AnyConnection, filter: &Filter, ids: &[i64]) -> QueryResult<Vec<Job>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut jobs = for_change(conn, ids)?;
     jobs.retain(|job| filter.status.is_none_or(|status| status.as_str() == job.status));
-    Ok((jobs, last))
+    Ok(jobs)
 }
 
 /// Puts those of the jobs back to waiting whose unique keys are free, of several with the same key the first. Returns the others,
