@@ -128,7 +128,7 @@ pub struct Db {
     measures: Measures,
     follow_key: Arc<str>,
     /// A write has found the database out of service, and no page was written to see whether it still is: on a full disk,
-    /// whatever writes nothing goes on.
+    /// whatever writes nothing, or little, goes on.
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
@@ -242,13 +242,19 @@ impl Db {
         }
     }
 
-    /// Whether writes succeed: an empty one goes through all of it but the disk. Once a write has failed, that is not enough, and
-    /// a page has to be written.
+    /// Whether writes succeed: an empty one goes through all of it but the disk. Once a write has failed, that is not enough: a page
+    /// has to be written, and there has to be room for more.
     ///
     /// # Errors
     /// As [`Db::write`].
     pub async fn can_write(&self) -> Result<(), DbError> {
-        if self.ailing.load(Ordering::Relaxed) { self.write_a_page().await } else { self.write(|_| Ok(())).await }
+        if !self.ailing.load(Ordering::Relaxed) {
+            return self.write(|_| Ok(())).await;
+        }
+        self.write_a_page().await?;
+        self.has_room().await?;
+        self.ailing.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Writes what changes nothing, to see whether the disk takes it.
@@ -267,9 +273,7 @@ impl Db {
                 "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, 20000) n",
             ),
         };
-        self.write(write).await?;
-        self.ailing.store(false, Ordering::Relaxed);
-        Ok(())
+        self.write(write).await
     }
 
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
