@@ -201,7 +201,8 @@ impl Db {
     /// On SQLite the closures that wait together share one transaction, a savepoint each, so they must touch the
     /// database and nothing else, and be quick. An error or a panic undoes `change` alone. A caller that goes away before
     /// its closure starts has not written; once started, it counts. `change` must hand on every error of the database but
-    /// [`Error::NotFound`]: after one that ended the transaction (a full disk), nothing it still wrote would be undone.
+    /// [`Error::NotFound`], and a constraint's that a savepoint of its own has undone: after one that ended the transaction (a full
+    /// disk), nothing it still wrote would be undone.
     ///
     /// # Errors
     /// [`DbError::Busy`] when too many wait, [`DbError::Unavailable`] when the commit failed, else the closure's own.
