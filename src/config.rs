@@ -135,7 +135,7 @@ pub struct Config {
     #[validate(custom(function = "at_least_half_a_second"))]
     pub job_lease: Duration,
     /// `JOB_RETENTION`, default `7d`: how long finished jobs are kept.
-    #[validate(custom(function = "at_least_a_minute"))]
+    #[validate(custom(function = "from_a_minute_to_a_century"))]
     pub job_retention: Duration,
     /// `REQUEST_TIMEOUT`, default `10s`.
     #[validate(custom(function = "at_most_a_day"))]
@@ -158,7 +158,7 @@ pub struct Config {
     /// of OpenTelemetry, whose names begin with `OTEL_`, and this one too.
     pub otel_exporter_otlp_endpoint: Option<Url>,
     /// `IDEMPOTENCY_RETENTION`, default `1d`: how long an `Idempotency-Key` and its answer are kept.
-    #[validate(custom(function = "at_least_a_minute"))]
+    #[validate(custom(function = "from_a_minute_to_a_century"))]
     pub idempotency_retention: Duration,
 }
 
@@ -179,8 +179,10 @@ fn at_least_half_a_second(duration: &Duration) -> Result<(), validator::Validati
     }
 }
 
-fn at_least_a_minute(duration: &Duration) -> Result<(), validator::ValidationError> {
-    if *duration >= Duration::from_secs(60) { Ok(()) } else { Err(validator::ValidationError::new("retention")) }
+/// What is kept for longer would have been put in before any year that the databases and the calendar know.
+fn from_a_minute_to_a_century(duration: &Duration) -> Result<(), validator::ValidationError> {
+    let (minute, century) = (Duration::from_secs(60), Duration::from_secs(100 * 31_557_600));
+    if (minute..=century).contains(duration) { Ok(()) } else { Err(validator::ValidationError::new("retention")) }
 }
 
 impl Config {

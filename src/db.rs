@@ -30,7 +30,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use tokio_util::sync::CancellationToken;
 
-pub use check::{CheckError, Contents, check};
+pub use check::{CheckError, Contents, Foreign, check};
 pub use connection::AnyConnection;
 pub(crate) use connection::{Prepared, on_either};
 pub use copy::{Alone, alone, connect, copy, snapshot};
@@ -82,17 +82,19 @@ impl DbError {
 
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
-        // Both drivers give these kinds as text alone.
-        const OUT_OF_SERVICE: [&str; 8] = [
+        // Both drivers give these kinds as text alone, which is why PostgreSQL is asked to speak English (`db/postgres.rs`).
+        const OUT_OF_SERVICE: [&str; 9] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
             "unable to open database",
             "no such savepoint",
-            // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
+            // PostgreSQL's. After a deadlock, once nobody holds the row any more, or once the server is quicker, the same
+            // transaction will do.
             "No space left on device",
             DEADLOCK,
             "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {
@@ -126,7 +128,7 @@ pub struct Db {
     measures: Measures,
     follow_key: Arc<str>,
     /// A write has found the database out of service, and no page was written to see whether it still is: on a full disk,
-    /// whatever writes nothing goes on.
+    /// whatever writes nothing, or little, goes on.
     ailing: Arc<AtomicBool>,
     /// SQLite's one writer; PostgreSQL groups commits itself and writes through the pool.
     writer: Option<Arc<Writer>>,
@@ -199,7 +201,8 @@ impl Db {
     /// On SQLite the closures that wait together share one transaction, a savepoint each, so they must touch the
     /// database and nothing else, and be quick. An error or a panic undoes `change` alone. A caller that goes away before
     /// its closure starts has not written; once started, it counts. `change` must hand on every error of the database but
-    /// [`Error::NotFound`]: after one that ended the transaction (a full disk), nothing it still wrote would be undone.
+    /// [`Error::NotFound`], and a constraint's that a savepoint of its own has undone: after one that ended the transaction (a full
+    /// disk), nothing it still wrote would be undone.
     ///
     /// # Errors
     /// [`DbError::Busy`] when too many wait, [`DbError::Unavailable`] when the commit failed, else the closure's own.
@@ -240,13 +243,19 @@ impl Db {
         }
     }
 
-    /// Whether writes succeed: an empty one goes through all of it but the disk. Once a write has failed, that is not enough, and
-    /// a page has to be written.
+    /// Whether writes succeed: an empty one goes through all of it but the disk. Once a write has failed, that is not enough: a page
+    /// has to be written, and there has to be room for more.
     ///
     /// # Errors
     /// As [`Db::write`].
     pub async fn can_write(&self) -> Result<(), DbError> {
-        if self.ailing.load(Ordering::Relaxed) { self.write_a_page().await } else { self.write(|_| Ok(())).await }
+        if !self.ailing.load(Ordering::Relaxed) {
+            return self.write(|_| Ok(())).await;
+        }
+        self.write_a_page().await?;
+        self.has_room().await?;
+        self.ailing.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Writes what changes nothing, to see whether the disk takes it.
@@ -265,9 +274,7 @@ impl Db {
                 "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, 20000) n",
             ),
         };
-        self.write(write).await?;
-        self.ailing.store(false, Ordering::Relaxed);
-        Ok(())
+        self.write(write).await
     }
 
     /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's

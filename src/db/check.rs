@@ -5,6 +5,7 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Text};
 
 use super::open::{OpenError, explain, is_empty_or_ours};
@@ -73,7 +74,35 @@ fn faults(conn: &mut SqliteConnection, select: &str) -> QueryResult<Vec<String>>
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
+/// A role to whom PostgreSQL does not speak English.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// The role, as it is written in SQL.
+    pub role: String,
+    /// What it is told of a division by zero.
+    pub said: String,
+}
+
 impl Db {
+    /// Whether what PostgreSQL says is not understood: its words are all that tells a wait that was too long from another error.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn foreign(&self) -> Result<Option<Foreign>, DbError> {
+        self.read(|conn| {
+            let AnyConnection::Postgresql(conn) = conn else { return Ok(None) };
+            let role = diesel::select(sql::<Text>("quote_ident(current_user)")).get_result(conn)?;
+            match conn.batch_execute("SELECT 1 / 0") {
+                Err(Error::DatabaseError(DatabaseErrorKind::Unknown, error)) => {
+                    let said = error.message().to_owned();
+                    Ok((said != "division by zero").then_some(Foreign { role, said }))
+                }
+                other => other.map(|()| None),
+            }
+        })
+        .await
+    }
+
     /// What SQLite finds wrong with the file without comparing indexes and tables. PostgreSQL looks after itself.
     ///
     /// # Errors

@@ -37,6 +37,11 @@ const PARAMETERS: [(&str, &str); 8] = [
 const LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "3s")];
 
+/// What a server says of waits and of a full disk is told from other errors by its words, which are English in this locale. Before
+/// PostgreSQL 15 superusers alone may choose them, then also whoever was granted that; for others the role has to have them set.
+const ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+                       EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+
 /// A connection without limits, for migrations.
 pub(super) fn connect(url: &str) -> ConnectionResult<PgConnection> {
     let given = |name: &str| url.contains(&format!("?{name}=")) || url.contains(&format!("&{name}="));
@@ -55,7 +60,7 @@ pub(super) fn connect_with_limits(url: &str, durability: Durability) -> Connecti
     Ok(conn)
 }
 
-/// One statement, hence one round trip.
+/// One message, hence one round trip.
 fn settings(durability: Durability) -> String {
     let limits = LIMITS.map(|(name, value)| {
         format!("set_config('{name}', CASE current_setting('{name}') WHEN '0' THEN '{value}' ELSE current_setting('{name}') END, false)")
@@ -67,5 +72,5 @@ fn settings(durability: Durability) -> String {
         }
         Durability::Normal => "'off'",
     };
-    format!("SELECT {}, set_config('synchronous_commit', {commit}, false)", limits.join(", "))
+    format!("SELECT {}, set_config('synchronous_commit', {commit}, false); {ENGLISH}", limits.join(", "))
 }

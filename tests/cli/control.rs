@@ -1,8 +1,10 @@
 //! `keiyaku jobs retry|cancel`.
 
+use std::process::Stdio;
+
 use serde_json::json;
 
-use crate::support::{Scene, assert_refused, json, keiyaku, mail_job, put_in};
+use crate::support::{Scene, assert_refused, eventually, json, keiyaku, mail_job, put_in};
 
 fn statuses(scene: &Scene) -> Vec<String> {
     scene.open().texts("SELECT status AS value FROM job_queue ORDER BY id")
@@ -49,6 +51,35 @@ fn all_that_a_filter_finds_are_changed() {
     let one = keiyaku(&scene, "jobs retry --all-matching --status cancelled --user 4 -y");
     assert_eq!((one.code, one.out.as_str()), (Some(0), "1 jobs are put back to waiting\n"));
     assert_eq!(json(&scene, "jobs retry --all-matching --status failed --yes --json")["changed"], 0);
+}
+
+#[test]
+fn jobs_whose_key_another_has_keep_no_others_from_being_run_again() {
+    let scene = Scene::new();
+    let server = scene.start_without_workers::<&str>(&[]);
+    put_in(&scene, &server, &[mail_job("mail", 1)]);
+    // Behind several steps of jobs that stay as they are.
+    let failed = |count: i64, key: &str| {
+        scene.change(&format!(
+            "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
+                                    created_at, completed_at, version, claimable, unique_key)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             SELECT 'send_welcome_email', 'mail', '{{}}', 'failed', 0, 3, 3, 3, created_at, created_at, created_at, 0, false, {key}
+             FROM n, job_queue WHERE id = 1"
+        ));
+    };
+    failed(10, "NULL");
+    failed(2_000, "'one'");
+    scene.change("UPDATE job_queue SET unique_key = 'one' WHERE id = 1");
+    let retry = ["jobs", "retry", "--all-matching", "--yes", "--json"];
+    // So short a time is up at the first look at it.
+    let mut retry = scene.command(&retry).env("REQUEST_TIMEOUT", "1ms").stdout(Stdio::piped()).spawn().unwrap();
+    let ended = eventually("the retry comes to its end", || retry.try_wait().unwrap());
+    let out = std::io::read_to_string(retry.stdout.unwrap()).unwrap();
+    assert!(ended.success(), "{out}");
+    let done: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(done, json!({ "changed": 10, "skipped": 2_000, "more": false }));
+    assert_eq!(scene.open().count("job_queue WHERE status = 'pending'"), 11);
 }
 
 #[test]

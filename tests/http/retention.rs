@@ -1,5 +1,6 @@
 //! Finished jobs are kept for a time and no longer, and their space is given back.
 
+use axum::http::Method;
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -185,4 +186,21 @@ async fn a_file_that_cannot_shrink_is_left_as_it_is() {
     assert!(pages(&service, "freelist_count").await > 100, "otherwise there is nothing to give back");
     let released = tokio::time::timeout(std::time::Duration::from_secs(10), service.app.db.release_space());
     released.await.expect("it ends").unwrap();
+}
+
+#[tokio::test]
+async fn the_longest_retentions_that_are_allowed_keep_all() {
+    let longest = [("JOB_RETENTION", "100years"), ("IDEMPOTENCY_RETENTION", "100years"), ("JOB_LEASE", "500ms")];
+    let service = Service::with(&longest).await;
+    let sign_up = || {
+        let request = service.request(Method::POST, "/users").header("content-type", "application/json");
+        service.send(request.header("idempotency-key", "once").body(TARO))
+    };
+    assert_eq!(sign_up().await.status, 201);
+    service.finish_jobs().await;
+    service.app.clock.set(now() + TimeDelta::days(365));
+    service.post("/jobs", r#"{"job_type":"data_analysis","payload":{}}"#).await;
+    service.jobs_done().await;
+    assert_eq!(ids(&service).await, [3, 2, 1]);
+    assert_eq!(sign_up().await.header("idempotency-replayed"), Some("true"));
 }

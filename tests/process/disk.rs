@@ -65,6 +65,37 @@ fn while_a_small_disk_is_full_reads_go_on_and_sign_ups_are_put_off() {
     database.assert_every_user_checked_in_once();
 }
 
+#[test]
+fn a_server_that_refuses_sign_ups_for_want_of_room_is_not_ready() {
+    const REFUSALS: usize = 20;
+    let scene = Scene::new();
+    let Some(disk) = Disk::mount(&scene, "16m") else { return };
+    let on_disk = switch::Database::on_disk(disk.folder());
+    let server = scene.start(&[("DATABASE_URL", on_disk.url())]);
+    let mut connection = Connection::open(server.address()).unwrap();
+    let load = Load::start(server.address(), 16, "user");
+    load.acknowledged(100);
+    disk.fill();
+    load.refused(50);
+    drop(load.finish());
+    let mut refused = 0;
+    let mut users = 0..;
+    eventually("sign-ups are refused, and the server is not ready", || {
+        // What the database gives back to the disk, such as a log that it has cut.
+        disk.fill();
+        let email = format!("late{}@example.com", users.next().unwrap());
+        if connection.sign_up(&email).unwrap().status == 503 {
+            refused += 1;
+            assert_eq!(connection.get("/readyz", None).unwrap().status, 503, "after {refused} refusals");
+        }
+        (refused == REFUSALS).then_some(())
+    });
+    disk.free();
+    eventually("it is ready again", || (connection.get("/readyz", None).unwrap().status == 200).then_some(()));
+    assert_eq!(connection.sign_up("hanako@example.com").unwrap().status, 201);
+    assert_success(server.stop().status);
+}
+
 fn survives(trouble: &str) {
     let scene = Scene::new();
     let (library, switch) = (preload::compile("fail", scene.folder()), scene.path("trouble"));

@@ -132,6 +132,16 @@ fn a_bad_value_is_named_with_what_is_allowed_before_anything_is_made() {
         ("VALIDATION_MODE", "lax", "VALIDATION_MODE=\"lax\": must be one of default, flexible, strict"),
         ("DURABILITY", "maybe", "DURABILITY=\"maybe\": must be one of full, normal"),
         ("JOB_LEASE", "1ms", "JOB_LEASE=\"1ms\": must be a duration from 500ms to 1day, such as 30s"),
+        (
+            "JOB_RETENTION",
+            "300000years",
+            "JOB_RETENTION=\"300000years\": must be a duration from 1min to 100years, such as 7d",
+        ),
+        (
+            "IDEMPOTENCY_RETENTION",
+            "101years",
+            "IDEMPOTENCY_RETENTION=\"101years\": must be a duration from 1min to 100years, such as 1d",
+        ),
         ("JWT_SECRET", "hunter2", "JWT_SECRET=[not shown]: must be at least 32 bytes long"),
     ] {
         assert_eq!(refused(&scene, &[(variable, value)]), (2, line.to_owned()));

@@ -13,8 +13,8 @@ printf '%s' "$password" >"$folder/password"
     cat "$folder/initdb.log" >&2
     exit 1
 }
-# Not durable: what these tests show, a power cut has no part in.
-"$programs/pg_ctl" start --pgdata "$folder/data" --log "$folder/server.log" --wait --silent --options \
+# Not durable: what these tests show, a power cut has no part in. LANGUAGE counts wherever `lc_messages` is another locale than C.
+LC_ALL=C LANGUAGE=ja "$programs/pg_ctl" start --pgdata "$folder/data" --log "$folder/server.log" --wait --silent --options \
     "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=1000" || {
     cat "$folder/server.log" >&2
     exit 1

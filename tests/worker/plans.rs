@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use keiyaku::api::models::JobStatus;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim;
+use keiyaku::models::jobs::control;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prune};
@@ -93,6 +94,26 @@ fn the_job_that_has_a_unique_key_is_found_by_it() {
         let unique = NewJob { unique_key: Some("one".to_owned()), ..bench.job(&Scripted::succeeding()) };
         let first = jobs::enqueue(conn, &unique, bench.now())?.id;
         assert_eq!(jobs::enqueue(conn, &unique, bench.now())?, Enqueued { id: first, is_new: false });
+        Ok(())
+    });
+}
+
+#[test]
+fn a_step_of_a_retry_of_many_reads_its_jobs_and_the_keys_of_these() {
+    let bench = bench_with_many_jobs();
+    {
+        let mut conn = bench.outside();
+        fill(&mut conn, 5_000, "failed", false, "NULL");
+        let keys = "UPDATE job_queue SET unique_key = 'one', completed_at = scheduled_at WHERE status = 'failed'";
+        diesel::sql_query(keys).execute(&mut conn).unwrap();
+        let unique = NewJob { unique_key: Some("one".to_owned()), ..bench.job(&Scripted::succeeding()) };
+        jobs::enqueue(&mut conn, &unique, bench.now()).unwrap();
+    }
+    let queue = Some("queue 3".to_owned());
+    let filter = Filter { status: Some(JobStatus::Failed), queue, ..Filter::default() };
+    finds_on(&bench, &[BY_KIND, "SCAN job_counts", BY_ID, "INDEX job_queue_unique"], |bench, conn| {
+        let step = control::retry_all(conn, &filter, 500, bench.now())?;
+        assert_eq!((step.changed, step.taken), (0, 500));
         Ok(())
     });
 }

@@ -6,7 +6,7 @@ use super::Check;
 use crate::api::models::Queue;
 use crate::app::App;
 use crate::cli::output::time;
-use crate::db::{AnyConnection, DbError, OpenError};
+use crate::db::{AnyConnection, DatabaseUrl, DbError, Foreign, OpenError};
 use crate::handlers::queues;
 use crate::models::jobs::{counts, lease};
 use crate::models::{jobs, users, workers};
@@ -36,14 +36,18 @@ pub(super) fn unusable(error: &OpenError) -> Check {
 }
 
 pub(super) async fn checks(app: &App) -> Vec<Check> {
-    vec![
+    let mut checks = vec![
         Check::ok("database", format_args!("{} has the schema of this release", app.config.database_url)),
         asked("writing", writing(app).await),
         asked("integrity", integrity(app).await),
         asked("clock", clock(app).await),
         asked("workers", working(app).await),
         asked("queues", paused(app).await),
-    ]
+    ];
+    if let DatabaseUrl::Postgres(_) = &app.config.database_url {
+        checks.push(asked("language", language(app).await));
+    }
+    checks
 }
 
 fn asked(name: &'static str, check: Result<Check, DbError>) -> Check {
@@ -67,6 +71,19 @@ async fn integrity(app: &App) -> Result<Check, DbError> {
             "integrity",
             format_args!("the database is damaged, in {} places: {first}", faults.len()),
             "stop the service, look after the disk, and `keiyaku restore` a backup",
+        ),
+    })
+}
+
+async fn language(app: &App) -> Result<Check, DbError> {
+    Ok(match app.db.foreign().await? {
+        None => Check::ok("language", "what the database says is understood"),
+        Some(Foreign { role, said }) => Check::warn(
+            "language",
+            format_args!(
+                "the database speaks no English ({said:?}), so waits that are too long are answered 500 and cost jobs a retry"
+            ),
+            format_args!("let a superuser run: ALTER ROLE {role} SET lc_messages = 'C'"),
         ),
     })
 }

@@ -81,7 +81,8 @@ pub(super) async fn cancel(app: &App, body: JobsToCancel) -> Result<JobsChanged,
 
 type Change = fn(&mut AnyConnection, &Filter, i64, chrono::NaiveDateTime) -> QueryResult<Step>;
 
-/// Changes what the filter finds, in one status after another and step by step, until the time is up.
+/// Changes what the filter finds, in one status after another and step by step, until the time is up. That is not before
+/// something was changed: the same request begins at the newest again, and would for ever look at jobs that stay as they are.
 async fn change(app: &App, statuses: &[JobStatus], mut filter: Filter, change: Change) -> Result<JobsChanged, Problem> {
     let (begun, most) = (Instant::now(), app.config.request_timeout / 2);
     let mut done = JobsChanged { changed: 0, skipped: 0, more: false };
@@ -99,7 +100,7 @@ async fn change(app: &App, statuses: &[JobStatus], mut filter: Filter, change: C
             if filter.after.is_none() {
                 break;
             }
-            if begun.elapsed() >= most {
+            if done.changed > 0 && begun.elapsed() >= most {
                 done.more = true;
                 return Ok(done);
             }

@@ -1,7 +1,13 @@
 //! What an operator does to jobs: run them again, or have them not run.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{BigInt, Nullable};
 
 use super::{Filter, Job, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
@@ -47,11 +53,10 @@ pub fn retry(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryResu
     if !RETRYABLE.iter().any(|status| status.as_str() == job.status) {
         return Ok(Outcome::Refused(job.status));
     }
-    if let Some(other) = holder(conn, &job)? {
-        return Ok(Outcome::Taken(other));
+    match restart_free(conn, &[job], now)?.pop() {
+        Some((_, other)) => Ok(Outcome::Taken(other)),
+        None => changed(conn, id),
     }
-    restart(conn, &[id], now)?;
-    changed(conn, id)
 }
 
 /// Ends a job that waits or runs. One that runs loses its lease with it, so that its result will not count; its worker is
@@ -73,21 +78,13 @@ pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryRes
 /// # Errors
 /// The database's.
 pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
-    let (jobs, last) = found(conn, filter, limit)?;
-    let (with_key, without): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| job.unique_key.is_some());
-    let ids: Vec<i64> = without.iter().map(|job| job.id).collect();
-    restart(conn, &ids, now)?;
-    let mut step = Step { changed: ids.len(), taken: 0, last };
-    for job in with_key {
-        // One by one: of several with the same key, the newest takes it.
-        if holder(conn, job)?.is_some() {
-            step.taken += 1;
-        } else {
-            restart(conn, &[job.id], now)?;
-            step.changed += 1;
-        }
-    }
-    Ok(step)
+    let (mut ids, last) = found(conn, filter, limit)?;
+    // Nothing is locked or read of those that stay as they are, of which there may be very many.
+    let held: HashSet<i64> = held(conn, &ids)?.into_iter().map(|(id, _)| id).collect();
+    ids.retain(|id| !held.contains(id));
+    let jobs = still_found(conn, filter, &ids)?;
+    let taken = restart_free(conn, &jobs, now)?.len();
+    Ok(Step { changed: jobs.len() - taken, taken: held.len() + taken, last })
 }
 
 /// [`cancel`] for the newest jobs that the filter finds, at most `limit`; it must ask for one status.
@@ -95,27 +92,73 @@ pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: Nai
 /// # Errors
 /// The database's.
 pub fn cancel_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
-    let (jobs, last) = found(conn, filter, limit)?;
+    let (ids, last) = found(conn, filter, limit)?;
+    let jobs = still_found(conn, filter, &ids)?;
     end(conn, &jobs, now)?;
     Ok(Step { changed: jobs.len(), taken: 0, last })
 }
 
-/// The jobs of a step, and the last of them unless there are no more.
-fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<Job>, Option<i64>)> {
+/// The ids of a step's jobs, and the last of them unless there are no more.
+fn found(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<(Vec<i64>, Option<i64>)> {
     let ids = super::ids(conn, filter, limit)?;
     let last = ids.last().copied().filter(|_| i64::try_from(ids.len()).is_ok_and(|found| found == limit));
-    let mut jobs = for_change(conn, &ids)?;
-    // Between the two statements another transaction may have changed some, on PostgreSQL.
-    jobs.retain(|job| filter.status.is_none_or(|status| status.as_str() == job.status));
-    Ok((jobs, last))
+    Ok((ids, last))
 }
 
-/// The unfinished job that has this one's unique key.
-fn holder(conn: &mut AnyConnection, job: &Job) -> QueryResult<Option<i64>> {
-    match &job.unique_key {
-        Some(key) => super::unfinished(conn, &job.job_type, key),
-        None => Ok(None),
+/// Of the jobs that were found, those that are to be changed: another transaction may have changed some since, on PostgreSQL.
+fn still_found(conn: &mut AnyConnection, filter: &Filter, ids: &[i64]) -> QueryResult<Vec<Job>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
+    let mut jobs = for_change(conn, ids)?;
+    jobs.retain(|job| filter.status.is_none_or(|status| status.as_str() == job.status));
+    Ok(jobs)
+}
+
+/// Puts those of the jobs back to waiting whose unique keys are free, of several with the same key the first. Returns the others,
+/// each with the job that has its key.
+fn restart_free(conn: &mut AnyConnection, jobs: &[Job], now: NaiveDateTime) -> QueryResult<Vec<(i64, i64)>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = jobs.iter().map(|job| job.id).collect();
+    loop {
+        let mut taken = held(conn, &ids)?;
+        let held: HashSet<i64> = taken.iter().map(|(id, _)| *id).collect();
+        let (mut free, mut first) = (Vec::with_capacity(jobs.len()), HashMap::new());
+        for job in jobs.iter().filter(|job| !held.contains(&job.id)) {
+            match job.unique_key.as_ref().map(|key| first.entry((&job.job_type, key))) {
+                Some(Entry::Occupied(other)) => {
+                    taken.push((job.id, *other.get()));
+                    continue;
+                }
+                Some(Entry::Vacant(place)) => {
+                    place.insert(job.id);
+                }
+                None => {}
+            }
+            free.push(job.id);
+        }
+        // Undone alone when, on PostgreSQL, another transaction has given a key away since the look: it has ended by now, and the
+        // next look sees whose the key is.
+        match conn.transaction(|conn| restart(conn, &free, now)) {
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
+            restarted => return restarted.map(|()| taken),
+        }
+    }
+}
+
+/// Those of these jobs whose unique keys other, unfinished jobs have, each with that job. A subquery for each job, so that each is
+/// one look into the index of the keys: PostgreSQL might read all that is unfinished for a join.
+fn held(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<(i64, i64)>> {
+    let holder = sql::<Nullable<BigInt>>(
+        "(SELECT holder.id FROM job_queue AS holder WHERE holder.job_type = job_queue.job_type \
+          AND holder.unique_key = job_queue.unique_key AND holder.unique_key IS NOT NULL AND holder.completed_at IS NULL \
+          AND holder.id <> job_queue.id)",
+    );
+    let with_key = job_queue::table.filter(job_queue::id.eq_any(ids)).filter(job_queue::unique_key.is_not_null());
+    let found: Vec<(i64, Option<i64>)> = with_key.select((job_queue::id, holder)).load(conn)?;
+    Ok(found.into_iter().filter_map(|(id, holder)| Some((id, holder?))).collect())
 }
 
 fn restart(conn: &mut AnyConnection, ids: &[i64], now: NaiveDateTime) -> QueryResult<()> {

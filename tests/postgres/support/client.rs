@@ -57,6 +57,12 @@ impl Client {
         self.send(self.request(Method::GET, path))
     }
 
+    /// What is no JSON.
+    pub fn text(&self, path: &str) -> String {
+        let request = self.request(Method::GET, path);
+        self.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).json(body))
     }
