@@ -1,6 +1,7 @@
 //! `queues`: what is set for a queue, and which of them have jobs that may be claimed.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
@@ -74,12 +75,14 @@ impl Room {
 }
 
 /// Where a job may be claimed now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// The queues, by name, and how many of each.
     pub queues: Vec<(String, i64)>,
     /// Whether others wait for the end of a job, because as many run as may.
     pub is_held_back: bool,
+    /// When the look began; what it waited for before is no part of it.
+    pub since: Instant,
     /// Whether one of the queues has a limit for all processes together.
     is_limited: bool,
 }
@@ -98,6 +101,7 @@ pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> Qu
         #[diesel(sql_type = Nullable<BigInt>)]
         room: Option<i64>,
     }
+    let since = Instant::now();
     // Added to a column, '' keeps SQLite from making an index of the few counts for each query.
     const SETTINGS: &str = "SELECT steps.name AS name, CASE WHEN q.max_running IS NOT NULL THEN q.max_running - (
              SELECT CAST(coalesce(sum(c.jobs), 0) AS BIGINT) FROM job_counts c
@@ -121,7 +125,7 @@ pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> Qu
         (row.name, room)
     });
     let (queues, full): (Vec<_>, Vec<_>) = rooms.partition(|(_, room)| *room > 0);
-    Ok(Open { queues, is_held_back: !full.is_empty(), is_limited })
+    Ok(Open { queues, is_held_back: !full.is_empty(), since, is_limited })
 }
 
 /// The same for a claim: on PostgreSQL, where claims run beside each other, those on a queue that has a limit wait for

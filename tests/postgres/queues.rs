@@ -2,12 +2,14 @@
 
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db};
-use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::claim::{self, Claim, Claimed};
 use keiyaku::models::jobs::{self, Enqueued, Ground, Job, NewJob};
 use keiyaku::models::queues::{self, Room};
 
@@ -31,18 +33,29 @@ fn put(db: &Db, batch: Vec<NewJob>) -> Vec<Enqueued> {
     write(db, move |conn| jobs::enqueue_all(conn, &batch, Clock::system().now()))
 }
 
+fn wanted(limit: i64, room: Room, ground: Ground, now: NaiveDateTime) -> Claim {
+    let (job_types, worker, until) = (vec!["data_analysis"], "w".to_owned(), now + TimeDelta::seconds(30));
+    Claim { job_types, limit, at_once: limit, room, ground, worker, until }
+}
+
 fn take(conn: &mut AnyConnection, limit: i64, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
-    let (room, worker, until) = (Room::ANY, "w".to_owned(), now + TimeDelta::seconds(30));
-    let wanted = Claim {
-        job_types: vec!["data_analysis"],
-        limit,
-        at_once: limit,
-        room,
-        ground: Ground::default(),
-        worker,
-        until,
-    };
-    claim::claim(conn, &wanted, now).map(|claimed| claimed.jobs)
+    claim::claim(conn, &wanted(limit, Room::ANY, Ground::default(), now), now).map(|claimed| claimed.jobs)
+}
+
+/// Claims in a thread of its own, from the whole queue.
+fn take_beside(db: &Db, limit: i64, now: NaiveDateTime) -> thread::JoinHandle<Claimed> {
+    let (db, wanted) = (db.clone(), wanted(limit, Room::ANY, Ground::default(), now));
+    thread::spawn(move || write(&db, move |conn| claim::claim(conn, &wanted, now)))
+}
+
+/// Waits until somebody has waited for a lock for so long.
+fn is_kept_waiting(scene: &Scene, milliseconds: i64) {
+    let waiting = format!(
+        "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'
+         AND clock_timestamp() - query_start > interval '{milliseconds} ms'",
+        scene.database().name()
+    );
+    eventually("a claim waits", || (scene.count(&waiting) > 0).then_some(()));
 }
 
 #[test]
@@ -65,16 +78,38 @@ fn claims_that_run_beside_each_other_keep_within_the_limit_of_a_queue() {
         })
     };
     is_claimed.recv().unwrap();
-    let second = {
-        let db = db.clone();
-        thread::spawn(move || write(&db, move |conn| take(conn, 5, now)).len())
-    };
-    let waiting =
-        format!("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{}'", scene.database().name());
-    eventually("the second claim waits", || (scene.count(&waiting) > 0).then_some(()));
+    let second = take_beside(&db, 5, now);
+    is_kept_waiting(&scene, 0);
     go_on.send(()).unwrap();
-    assert_eq!((first.join().unwrap(), second.join().unwrap()), (2, 1));
+    assert_eq!((first.join().unwrap(), second.join().unwrap().jobs.len()), (2, 1));
     assert_eq!(write(&db, move |conn| take(conn, 5, now)).len(), 0);
     write(&db, |conn| queues::set_max_running(conn, "reports", None));
     assert_eq!(write(&db, move |conn| take(conn, 5, now)).len(), 3);
+}
+
+#[test]
+fn a_claim_that_waited_for_another_is_not_taken_for_a_long_look() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    write(&db, |conn| queues::set_max_running(conn, "reports", Some(50)));
+    put(&db, vec![job(None); 2]);
+    let mut holder = scene.connect();
+    holder.batch_execute("BEGIN; SELECT * FROM queues FOR UPDATE").unwrap();
+    let kept_waiting = take_beside(&db, 1, now);
+    is_kept_waiting(&scene, 1_500);
+    holder.batch_execute("COMMIT").unwrap();
+    let mut ground = kept_waiting.join().unwrap().ground;
+
+    // Before what it knows: a queue that is new, and a job that is more urgent.
+    put(&db, vec![NewJob { queue: "new".to_owned(), ..job(None) }, NewJob { priority: 5, ..job(None) }]);
+    let (since, mut found) = (Instant::now(), 0);
+    eventually("both are found", || {
+        let wanted = wanted(1, Room::ANY, std::mem::take(&mut ground), now);
+        let claimed = write(&db, move |conn| claim::claim(conn, &wanted, now));
+        ground = claimed.ground;
+        found += claimed.jobs.iter().filter(|job| job.queue == "new" || job.priority == 5).count();
+        (found == 2).then_some(())
+    });
+    // Twenty times of what it waited would be 30 s.
+    assert!(since.elapsed() < Duration::from_secs(10), "after {:?}", since.elapsed());
 }
