@@ -1,5 +1,6 @@
 //! Limits of queues, where transactions run beside each other.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use diesel::connection::SimpleConnection;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db};
 use keiyaku::models::jobs::claim::{self, Claim, Claimed};
-use keiyaku::models::jobs::{self, Enqueued, Ground, Job, NewJob};
+use keiyaku::models::jobs::{self, Enqueued, Ground, Job, NewJob, lease};
 use keiyaku::models::queues::{self, Room};
 
 use crate::support::{Scene, eventually, write};
@@ -58,6 +59,10 @@ fn is_kept_waiting(scene: &Scene, milliseconds: i64) {
     eventually("a claim waits", || (scene.count(&waiting) > 0).then_some(()));
 }
 
+fn queues_of(jobs: &[Job]) -> Vec<&str> {
+    jobs.iter().map(|job| job.queue.as_str()).collect()
+}
+
 #[test]
 fn claims_that_run_beside_each_other_keep_within_the_limit_of_a_queue() {
     let scene = Scene::new();
@@ -85,6 +90,46 @@ fn claims_that_run_beside_each_other_keep_within_the_limit_of_a_queue() {
     assert_eq!(write(&db, move |conn| take(conn, 5, now)).len(), 0);
     write(&db, |conn| queues::set_max_running(conn, "reports", None));
     assert_eq!(write(&db, move |conn| take(conn, 5, now)).len(), 3);
+}
+
+#[test]
+fn a_queue_that_was_full_before_a_claim_waited_for_another_is_left_to_the_next_claim() {
+    let scene = Scene::new();
+    let (db, now) = (scene.db(), Clock::system().now());
+    let in_queue = |name: &str| NewJob { queue: name.to_owned(), ..job(None) };
+    for name in ["q1", "q2"] {
+        write(&db, move |conn| queues::set_max_running(conn, name, Some(1)));
+    }
+    put(&db, vec![in_queue("q2")]);
+    let running = write(&db, move |conn| take(conn, 1, now)).remove(0);
+    put(&db, vec![in_queue("q1"), in_queue("q2"), in_queue("q2")]);
+
+    let mut holder = scene.connect();
+    holder.batch_execute("BEGIN; SELECT * FROM queues WHERE name = 'q1' FOR UPDATE").unwrap();
+    let first = take_beside(&db, 5, now);
+    is_kept_waiting(&scene, 0);
+    // Meanwhile there is room in the other queue, which another process is about to take.
+    write(&db, move |conn| lease::complete(conn, &running, &lease::Report::default(), now));
+    let (claimed, is_claimed) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let second = {
+        let (db, room) = (db.clone(), Room { listed: BTreeMap::from([("q2".to_owned(), 5)]), others: 0 });
+        thread::spawn(move || {
+            write(&db, move |conn| {
+                let jobs = claim::claim(conn, &wanted(5, room, Ground::default(), now), now)?.jobs;
+                claimed.send(()).unwrap();
+                may_go_on.recv().unwrap();
+                Ok(jobs)
+            })
+        })
+    };
+    is_claimed.recv().unwrap();
+    holder.batch_execute("COMMIT").unwrap();
+    let first = first.join().unwrap();
+    go_on.send(()).unwrap();
+    assert_eq!((queues_of(&first.jobs), queues_of(&second.join().unwrap())), (vec!["q1"], vec!["q2"]));
+    assert!(first.is_held_back, "what it left is looked for again");
+    assert_eq!(scene.count("job_queue WHERE queue = 'q2' AND status = 'processing'"), 1);
 }
 
 #[test]
