@@ -1,6 +1,7 @@
 //! `queues`: what is set for a queue, and which of them have jobs that may be claimed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
@@ -74,14 +75,16 @@ impl Room {
 }
 
 /// Where a job may be claimed now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// The queues, by name, and how many of each.
     pub queues: Vec<(String, i64)>,
     /// Whether others wait for the end of a job, because as many run as may.
     pub is_held_back: bool,
-    /// Whether one of the queues has a limit for all processes together.
-    is_limited: bool,
+    /// When the look began; what it waited for before is no part of it.
+    pub since: Instant,
+    /// Those queues that have a limit for all processes together.
+    limited: BTreeSet<String>,
 }
 
 /// The queues in which a process that has this much room may claim a job now. Without `names` it steps from one queue to the
@@ -98,6 +101,7 @@ pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> Qu
         #[diesel(sql_type = Nullable<BigInt>)]
         room: Option<i64>,
     }
+    let since = Instant::now();
     // Added to a column, '' keeps SQLite from making an index of the few counts for each query.
     const SETTINGS: &str = "SELECT steps.name AS name, CASE WHEN q.max_running IS NOT NULL THEN q.max_running - (
              SELECT CAST(coalesce(sum(c.jobs), 0) AS BIGINT) FROM job_counts c
@@ -115,29 +119,36 @@ pub fn open(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> Qu
             on_either!(conn, conn => query.load(conn))?
         }
     };
-    let is_limited = rows.iter().any(|row| row.room.is_some());
+    let limited: BTreeSet<String> = rows.iter().filter(|row| row.room.is_some()).map(|row| row.name.clone()).collect();
     let rooms = rows.into_iter().map(|row| {
         let room = row.room.unwrap_or(i64::MAX).min(room.of(&row.name));
         (row.name, room)
     });
     let (queues, full): (Vec<_>, Vec<_>) = rooms.partition(|(_, room)| *room > 0);
-    Ok(Open { queues, is_held_back: !full.is_empty(), is_limited })
+    Ok(Open { queues, is_held_back: !full.is_empty(), since, limited })
 }
 
 /// The same for a claim: on PostgreSQL, where claims run beside each other, those on a queue that has a limit wait for
-/// each other's commits, so that none counts what another is about to take.
+/// each other's commits, so that none counts what another is about to take. A limited queue that was full before the wait and
+/// has room after it is left to the next claim, which waits for it, too.
 ///
 /// # Errors
 /// The database's.
 pub fn open_for_claim(conn: &mut AnyConnection, room: &Room, names: Option<&[&str]>) -> QueryResult<Open> {
     let first = open(conn, room, names)?;
-    if let (AnyConnection::Postgresql(postgres), true) = (&mut *conn, first.is_limited) {
-        let open_ones: Vec<&str> = first.queues.iter().map(|(name, _)| name.as_str()).collect();
-        let limited = queues::table.filter(queues::max_running.is_not_null()).filter(queues::name.eq_any(open_ones));
-        let _: Vec<String> = limited.order(queues::name).select(queues::name).for_update().load(postgres)?;
-        return open(conn, room, names);
+    let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(first) };
+    let open_ones = first.queues.iter().map(|(name, _)| name).filter(|name| first.limited.contains(*name));
+    let open_ones: Vec<&String> = open_ones.collect();
+    if open_ones.is_empty() {
+        return Ok(first);
     }
-    Ok(first)
+    let limited = queues::table.filter(queues::max_running.is_not_null()).filter(queues::name.eq_any(open_ones));
+    let locked: Vec<String> = limited.order(queues::name).select(queues::name).for_update().load(postgres)?;
+    let mut open = open(conn, room, names)?;
+    let found = open.queues.len();
+    open.queues.retain(|(name, _)| !open.limited.contains(name) || locked.contains(name));
+    open.is_held_back |= open.queues.len() < found;
+    Ok(open)
 }
 
 /// The queues whose jobs wait to be claimed, the paused ones too, by name.

@@ -66,14 +66,14 @@ pub struct Claimed {
 pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> QueryResult<Claimed> {
     by_index(conn)?;
     let mut ground = claim.ground.clone();
-    let (since, known) = (Instant::now(), ground.queues.start());
+    let known = ground.queues.start();
     let open = queues::open_for_claim(conn, &claim.room, known.map(names).as_deref())?;
     let (mut due, places) = most_urgent(conn, &open.queues, claim, known)?;
     if matches!(conn, AnyConnection::Postgresql(_)) {
         let is_whole = known.is_none();
         let known = known.into_iter().flatten().map(|(queue, place)| (queue.clone(), *place));
         let places = known.chain(places).collect();
-        ground.queues.found(places, is_whole, since);
+        ground.queues.found(places, is_whole, open.since);
     }
     let most = usize::try_from(claim.at_once.min(claim.limit)).unwrap_or_default();
     let behind = due.split_off(most.min(due.len()));

@@ -25,6 +25,8 @@ pub(super) fn start() -> Place {
 const QUICK: Duration = Duration::from_millis(1);
 /// After so many times of what a whole look took comes another, so that they take a small part of the time.
 const SHARE: u32 = 20;
+/// And after this at the latest: one that took so much longer was held up by something else, and what it did not see waits.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// What one process knows; empty on SQLite, where nothing dead is stepped over.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +56,7 @@ impl<T> Known<T> {
     /// What to begin from; `None` when it is time for a whole look.
     pub(super) fn start(&self) -> Option<&T> {
         let (took, at) = self.whole?;
-        (took > QUICK && at.elapsed() < took * SHARE).then_some(&self.found)
+        (took > QUICK && at.elapsed() < (took * SHARE).min(LONGEST)).then_some(&self.found)
     }
 
     /// A look has found this. It began at `since`, and it `was_whole` or began from what was known.
@@ -81,7 +83,9 @@ mod tests {
         assert_eq!(known.start(), Some(&2));
         known.found(3, false, Instant::now());
         assert_eq!(known.start(), Some(&3), "a short look does not put the next whole one off");
-        known.whole = Some((Duration::from_secs(1), before(Duration::from_secs(21))));
+        known.whole = Some((Duration::from_millis(50), before(Duration::from_millis(1_001))));
         assert_eq!(known.start(), None);
+        known.whole = Some((Duration::from_secs(60), before(LONGEST)));
+        assert_eq!(known.start(), None, "however long it took");
     }
 }
