@@ -83,18 +83,16 @@ impl DbError {
 impl From<Error> for DbError {
     fn from(error: Error) -> DbError {
         // Both drivers give these kinds as text alone, which is why PostgreSQL is asked to speak English (`db/postgres.rs`).
-        const OUT_OF_SERVICE: [&str; 9] = [
+        const OUT_OF_SERVICE: [&str; 8] = [
             "database or disk is full",
             "disk I/O error",
             "database is locked",
             "unable to open database",
             "no such savepoint",
-            // PostgreSQL's. After a deadlock, once nobody holds the row any more, or once the server is quicker, the same
-            // transaction will do.
+            // PostgreSQL's. After a deadlock, or once nobody holds the row any more, the same transaction will do.
             "No space left on device",
             DEADLOCK,
             "canceling statement due to lock timeout",
-            "canceling statement due to statement timeout",
         ];
         use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
         match &error {

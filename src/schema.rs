@@ -155,6 +155,7 @@ diesel::table! {
         seen_at -> Timestamp,
         executors -> Integer,
         queues -> Text,
+        job_types -> Nullable<Text>,
     }
 }
 

@@ -18,6 +18,11 @@ impl WorkerQueues {
         WorkerQueues { named: BTreeMap::new(), others: true }
     }
 
+    /// Whether the workers take jobs of this queue.
+    pub(crate) fn serves(&self, queue: &str) -> bool {
+        self.others || self.named.contains_key(queue)
+    }
+
     /// Whether a queue may be called so: the contract's pattern.
     pub(crate) fn is_name(text: &str) -> bool {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);

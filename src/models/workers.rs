@@ -1,5 +1,7 @@
 //! `workers`: the processes that run jobs. What they run is in `job_queue`.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
@@ -24,6 +26,8 @@ pub struct Worker {
     pub executors: i32,
     /// The queues that it serves, as `WORKER_QUEUES` has them.
     pub queues: String,
+    /// The types that it knows, with commas between them; `None` where it is of a build that did not say.
+    pub job_types: Option<String>,
 }
 
 /// Says that a worker is there.
@@ -61,6 +65,16 @@ pub fn delete_silent(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryRes
 /// The database's.
 pub fn alive(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<Vec<Worker>> {
     workers::table.filter(workers::seen_at.ge(since)).order(workers::name).load(conn)
+}
+
+/// The types that some worker knows that has said since then that it is there; `None` when one of them does not say.
+///
+/// # Errors
+/// The database's.
+pub fn known_types(conn: &mut AnyConnection, since: NaiveDateTime) -> QueryResult<Option<BTreeSet<String>>> {
+    let said = workers::table.filter(workers::seen_at.ge(since)).select(workers::job_types);
+    let said: Option<Vec<String>> = said.load::<Option<String>>(conn)?.into_iter().collect();
+    Ok(said.map(|said| said.iter().flat_map(|types| types.split(',')).map(str::to_owned).collect()))
 }
 
 /// When a worker last said that it is there, UTC.

@@ -13,7 +13,7 @@ use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
 use crate::models::jobs::{Job, claim, lease, prune};
-use crate::models::{idempotency, leases};
+use crate::models::{idempotency, leases, queues, workers};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
 /// late end of it waits for all of them.
@@ -29,7 +29,7 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// Jobs deleted in one transaction, and the pause before the next.
 const PRUNE_STEP: usize = 100;
 const PRUNE_PAUSE: Duration = Duration::from_millis(5);
-/// How long a due job of a type that this process does not know is left to one that may: a newer binary beside this one.
+/// How long a due job of a type that no process knows is left to one that may: a newer binary that is to come.
 const ORPHAN_GRACE: TimeDelta = TimeDelta::seconds(60);
 
 /// Until the task is aborted, which the worker does when nothing is held any more.
@@ -243,9 +243,20 @@ fn lost(
     Ok(jobs)
 }
 
+/// Ends jobs of types that no process knows. Those in queues that are paused, or that others serve, are not this one's business.
 async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
-    let (names, now) = (shared.registry.names(), shared.app.clock.now());
-    let orphans = shared.app.db.read(move |conn| lease::orphans(conn, &names, now - ORPHAN_GRACE, STEP)).await?;
+    let (own, served, now) = (shared.registry.names(), shared.app.config.worker_queues.clone(), shared.app.clock.now());
+    let look = move |conn: &mut AnyConnection| {
+        // What one of them knows that does not say is unknown, so nothing is for certain.
+        let Some(others) = workers::known_types(conn, now - workers::SILENT)? else { return Ok(Vec::new()) };
+        let known: Vec<&str> = own.into_iter().chain(others.iter().map(String::as_str)).collect();
+        let paused = queues::settings(conn)?.into_iter().filter(|queue| queue.paused).map(|queue| queue.name);
+        let waiting = queues::waiting(conn)?.into_iter().filter(|queue| !served.serves(queue));
+        let left: Vec<String> = paused.chain(waiting).collect();
+        let left: Vec<&str> = left.iter().map(String::as_str).collect();
+        lease::orphans(conn, &known, &left, now - ORPHAN_GRACE, STEP)
+    };
+    let orphans = shared.app.db.read(look).await?;
     if orphans.is_empty() {
         return Ok(());
     }

@@ -74,6 +74,7 @@ async fn is_there(shared: &Shared, started_at: NaiveDateTime) -> Result<(), DbEr
         seen_at: now,
         executors: i32::try_from(shared.executors).unwrap_or(i32::MAX),
         queues: shared.app.config.worker_queues.to_string(),
+        job_types: Some(shared.registry.names().join(",")),
     };
     let put = move |conn: &mut AnyConnection| {
         workers::put(conn, &worker)?;

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
-use keiyaku::jobs::Done;
+use keiyaku::clock::Clock;
+use keiyaku::jobs::{Done, Registry};
 use keiyaku::models::jobs::{self, Filter, NewJob};
+use keiyaku::models::{queues, workers};
 
 use crate::database::sqlite_only;
 use crate::support::scripts::{Door, Scripted};
-use crate::support::{Bench, eventually};
+use crate::support::{Bench, eventually, new_year};
 
 /// Two megabytes of payload.
 const LARGE: usize = 2_000_000;
@@ -152,6 +154,42 @@ async fn a_job_of_an_unknown_type_waits_a_minute_for_a_newer_binary_and_then_fai
     assert_eq!(bench.row(new).await.status, "pending");
     bench.advance(TimeDelta::seconds(1));
     bench.reaches(new, JobStatus::Failed).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_of_an_unknown_type_is_left_alone_where_its_queue_is_paused_or_others_may_run_it() {
+    let settings = |queues| [("JOB_LEASE", "500ms"), ("WORKER_QUEUES", queues)];
+    let bench = Bench::standing_still(&settings("default,held"));
+    let beside = bench.beside(&settings("mail"), Clock::manual(new_year()));
+    bench.app.db.write(|conn| queues::set_paused(conn, "held", true)).await.unwrap();
+    let put = async |job_type: &str, queue: &str| {
+        let (job_type, queue) = (job_type.to_owned(), queue.to_owned());
+        bench.put(NewJob { job_type, queue, ..bench.job(&Scripted::succeeding()) }).await
+    };
+    let held = put("invented_tomorrow", "held").await;
+    let elsewhere = put("invented_tomorrow", "elsewhere").await;
+    let known_beside = put("hasty", "default").await;
+    let known_by_none = put("invented_tomorrow", "default").await;
+
+    let others = beside.start();
+    let workers = bench.start_for(Registry::default().with::<Scripted>(), Duration::from_secs(30));
+    eventually("both say that they are there", async || {
+        let alive = bench.app.db.read(|conn| workers::alive(conn, new_year().naive_utc())).await.unwrap();
+        (alive.len() == 2).then_some(())
+    })
+    .await;
+    bench.advance(TimeDelta::seconds(61));
+    bench.reaches(known_by_none, JobStatus::Failed).await;
+    for left in [held, elsewhere, known_beside] {
+        assert_eq!(bench.row(left).await.status, "pending", "the look that rejected the one has spared the others");
+    }
+    others.stop().await;
+    bench.app.db.write(|conn| queues::set_paused(conn, "held", false)).await.unwrap();
+    for orphan in [held, known_beside] {
+        bench.reaches(orphan, JobStatus::Failed).await;
+    }
+    assert_eq!(bench.row(elsewhere).await.status, "pending");
     workers.stop().await;
 }
 

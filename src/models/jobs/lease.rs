@@ -385,13 +385,14 @@ pub fn release(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
         .execute(conn)
 }
 
-/// At most `limit` jobs of types that none of `known` runs, due since before `since`.
+/// At most `limit` jobs of types that are none of `known`, due since before `since`, in queues that are none of `left`.
 ///
 /// # Errors
 /// The database's.
 pub fn orphans(
     conn: &mut AnyConnection,
-    known: &[&'static str],
+    known: &[&str],
+    left: &[&str],
     since: NaiveDateTime,
     limit: i64,
 ) -> QueryResult<Vec<Job>> {
@@ -399,6 +400,7 @@ pub fn orphans(
         .filter(job_queue::claimable)
         .filter(job_queue::scheduled_at.le(since))
         .filter(job_queue::job_type.ne_all(known))
+        .filter(job_queue::queue.ne_all(left))
         // That of the claimable rows' index, without which PostgreSQL would rather look through all rows.
         .order((job_queue::queue, job_queue::priority.desc(), job_queue::scheduled_at, job_queue::id))
         .limit(limit);

@@ -290,7 +290,10 @@ impl Ideal {
 
     pub fn reject_orphans(&mut self) {
         let (now, since) = (self.now, self.now - ORPHAN_GRACE);
-        for number in self.all(|job| job.is_claimable() && !job.is_known() && job.due <= since) {
+        let is_paused = |queue: &str| self.queues.get(queue).is_some_and(|settings| settings.is_paused);
+        let is_orphan =
+            |job: &Job| job.is_claimable() && !job.is_known() && job.due <= since && !is_paused(&job.put.queue);
+        for number in self.all(is_orphan) {
             let job = self.change(number);
             job.error = Some(format!("No processor for job type: {}", job.put.job_type));
             job.state = State::Ended { status: JobStatus::Failed, at: now };

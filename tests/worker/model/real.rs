@@ -253,7 +253,10 @@ impl Real {
 
     fn reject_orphans(&mut self, now: NaiveDateTime) -> Answer {
         self.set(|conn| {
-            for job in lease::orphans(conn, &KNOWN, now - ORPHAN_GRACE, ALL)? {
+            let paused = queues::settings(conn)?.into_iter().filter(|queue| queue.paused);
+            let paused: Vec<String> = paused.map(|queue| queue.name).collect();
+            let paused: Vec<&str> = paused.iter().map(String::as_str).collect();
+            for job in lease::orphans(conn, &KNOWN, &paused, now - ORPHAN_GRACE, ALL)? {
                 lease::reject(conn, &job, &format!("No processor for job type: {}", job.job_type), now)?;
             }
             Ok(())
