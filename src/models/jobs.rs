@@ -17,6 +17,7 @@ pub mod events;
 mod ground;
 pub mod lease;
 pub mod prune;
+pub mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;

@@ -12,7 +12,7 @@ use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
-use crate::models::jobs::{Job, claim, lease, prune};
+use crate::models::jobs::{Job, claim, lease, prune, settle};
 use crate::models::{idempotency, leases, queues, workers};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
@@ -186,9 +186,9 @@ pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
     let (clock, ground) = (shared.app.clock.clone(), shared.ground());
     let settle = move |conn: &mut AnyConnection| {
         let now = clock.now();
-        let due = lease::due(conn, &ground, now, STEP)?;
+        let due = settle::due(conn, &ground, now, STEP)?;
         if !due.is_empty() {
-            lease::release(conn, &due)?;
+            settle::release(conn, &due)?;
         }
         leases::delete_ended(conn, now)
     };
@@ -202,7 +202,7 @@ pub(super) async fn settle_due(shared: &Shared) -> Result<(), DbError> {
 /// kills its worker again and again ends as `failed`.
 async fn settle_abandoned(shared: &Shared) -> Result<(), DbError> {
     loop {
-        let abandoned = shared.app.db.read(|conn| lease::abandoned(conn, None, STEP)).await?;
+        let abandoned = shared.app.db.read(|conn| settle::abandoned(conn, None, STEP)).await?;
         let (clock, registry, found) = (shared.app.clock.clone(), shared.registry.clone(), abandoned.len());
         if abandoned.is_empty() {
             return Ok(());
@@ -228,10 +228,10 @@ fn lost(
     abandoned: &[(i64, i64)],
     now: NaiveDateTime,
 ) -> QueryResult<Vec<Job>> {
-    let jobs = lease::unsettled(conn, abandoned)?;
+    let jobs = settle::unsettled(conn, abandoned)?;
     for job in &jobs {
         tracing::warn!(job_id = job.id, job_type = %job.job_type, worker_id = job.worker.as_deref(), attempt = job.attempts, "a worker was lost");
-        lease::count_loss(conn, job.id)?;
+        settle::count_loss(conn, job.id)?;
         if job.ahead {
             // It may not have begun, so it is not to blame. Next time it will begin at once.
             lease::put_back(conn, job, AttemptOutcome::Lost, job.scheduled_at, now)?;
@@ -254,7 +254,7 @@ async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
         let waiting = queues::waiting(conn)?.into_iter().filter(|queue| !served.serves(queue));
         let left: Vec<String> = paused.chain(waiting).collect();
         let left: Vec<&str> = left.iter().map(String::as_str).collect();
-        lease::orphans(conn, &known, &left, now - ORPHAN_GRACE, STEP)
+        settle::orphans(conn, &known, &left, now - ORPHAN_GRACE, STEP)
     };
     let orphans = shared.app.db.read(look).await?;
     if orphans.is_empty() {
@@ -263,7 +263,7 @@ async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
     let reject = move |conn: &mut AnyConnection| {
         orphans
             .iter()
-            .try_for_each(|job| lease::reject(conn, job, &format!("No processor for job type: {}", job.job_type), now))
+            .try_for_each(|job| settle::reject(conn, job, &format!("No processor for job type: {}", job.job_type), now))
     };
     shared.app.db.write(reject).await
 }

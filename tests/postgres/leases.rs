@@ -9,8 +9,8 @@ use keiyaku::api::models::AttemptOutcome;
 use keiyaku::clock::Clock;
 use keiyaku::db::{AnyConnection, Db, DbError};
 use keiyaku::models::jobs::claim::{self, Claim};
-use keiyaku::models::jobs::lease;
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Ground, Job, NewJob};
+use keiyaku::models::jobs::{lease, settle};
 use keiyaku::models::leases;
 use keiyaku::models::queues::Room;
 
@@ -53,8 +53,8 @@ fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryRe
 
 /// What has lost its workers locked.
 fn abandoned(conn: &mut AnyConnection) -> QueryResult<Vec<Job>> {
-    let abandoned = lease::abandoned(conn, None, 9)?;
-    lease::unsettled(conn, &abandoned)
+    let abandoned = settle::abandoned(conn, None, 9)?;
+    settle::unsettled(conn, &abandoned)
 }
 
 fn ids(jobs: &[Job]) -> Vec<i64> {
@@ -126,9 +126,9 @@ fn of_two_transactions_in_each_others_way_one_is_asked_to_try_again() {
         let (db, barrier) = (db.clone(), std::sync::Arc::clone(&barrier));
         std::thread::spawn(move || {
             block_on(db.write(move |conn| {
-                lease::release(conn, &[first])?;
+                settle::release(conn, &[first])?;
                 barrier.wait();
-                lease::release(conn, &[second])
+                settle::release(conn, &[second])
             }))
         })
     };

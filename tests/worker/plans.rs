@@ -10,7 +10,7 @@ use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::control;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
-use keiyaku::models::jobs::lease;
+use keiyaku::models::jobs::settle;
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prune};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{leases, users};
@@ -121,7 +121,7 @@ fn a_step_of_a_retry_of_many_reads_its_jobs_and_the_keys_of_these() {
 #[test]
 fn what_time_has_changed_is_found_by_its_time() {
     finds_by(&[BY_WAKE], |bench, conn| {
-        assert_eq!(lease::due(conn, &Ground::default(), bench.now(), 500)?.len(), 500);
+        assert_eq!(settle::due(conn, &Ground::default(), bench.now(), 500)?.len(), 500);
         Ok(())
     });
 }
@@ -134,16 +134,16 @@ fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
         claim_some(&bench, &mut conn).unwrap()
     };
     finds_on(&bench, &[BY_KIND, "SCAN job_counts", "job_leases"], |_, conn| {
-        assert!(lease::abandoned(conn, None, 100)?.is_empty());
+        assert!(settle::abandoned(conn, None, 100)?.is_empty());
         leases::delete(conn, &[claimed[0].lease.unwrap()])?;
-        lease::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
+        settle::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
     });
 }
 
 #[test]
 fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
     let look = |bench: &Bench, conn: &mut AnyConnection| {
-        assert!(lease::orphans(conn, &["hasty", "scripted"], &["paused"], bench.now(), 500)?.is_empty());
+        assert!(settle::orphans(conn, &["hasty", "scripted"], &["paused"], bench.now(), 500)?.is_empty());
         Ok(())
     };
     match is_postgres() {

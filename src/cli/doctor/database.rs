@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::cli::output::time;
 use crate::db::{AnyConnection, DatabaseUrl, DbError, Foreign, OpenError};
 use crate::handlers::queues;
-use crate::models::jobs::{counts, lease};
+use crate::models::jobs::{counts, settle};
 use crate::models::{jobs, users, workers};
 
 /// What is stored may be so much later than now: clocks of several machines are never the same.
@@ -106,7 +106,7 @@ async fn working(app: &App) -> Result<Check, DbError> {
     let now = app.clock.now();
     let ask = move |conn: &mut AnyConnection| {
         let alive: Vec<workers::Worker> = workers::alive(conn, now - workers::SILENT)?;
-        Ok((alive, counts::oldest_waiting(conn)?, lease::abandoned(conn, Some(now - UNSETTLED), 1)?))
+        Ok((alive, counts::oldest_waiting(conn)?, settle::abandoned(conn, Some(now - UNSETTLED), 1)?))
     };
     let (alive, oldest, abandoned) = app.db.read(ask).await?;
     if !abandoned.is_empty() {

@@ -14,6 +14,7 @@ use keiyaku::models::attempts::Attempt;
 use keiyaku::models::jobs::claim::{self, Claim, Outlook};
 use keiyaku::models::jobs::control::{self, Outcome};
 use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::settle;
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, counts, erase, prune};
 use keiyaku::models::leases::{self, Lease};
 use keiyaku::models::queues::{self, Settings};
@@ -234,12 +235,12 @@ impl Real {
     /// What `src/worker/keep.rs` does, without the chance in its pauses.
     fn settle(&mut self, retry_at: NaiveDateTime, now: NaiveDateTime) -> Answer {
         self.set(|conn| {
-            let due = lease::due(conn, &Ground::default(), now, ALL)?;
-            lease::release(conn, &due)?;
+            let due = settle::due(conn, &Ground::default(), now, ALL)?;
+            settle::release(conn, &due)?;
             leases::delete_ended(conn, now)?;
-            let abandoned = lease::abandoned(conn, None, ALL)?;
-            for job in lease::unsettled(conn, &abandoned)? {
-                lease::count_loss(conn, job.id)?;
+            let abandoned = settle::abandoned(conn, None, ALL)?;
+            for job in settle::unsettled(conn, &abandoned)? {
+                settle::count_loss(conn, job.id)?;
                 if job.ahead {
                     lease::put_back(conn, &job, AttemptOutcome::Lost, job.scheduled_at, now)?;
                 } else {
@@ -256,8 +257,8 @@ impl Real {
             let paused = queues::settings(conn)?.into_iter().filter(|queue| queue.paused);
             let paused: Vec<String> = paused.map(|queue| queue.name).collect();
             let paused: Vec<&str> = paused.iter().map(String::as_str).collect();
-            for job in lease::orphans(conn, &KNOWN, &paused, now - ORPHAN_GRACE, ALL)? {
-                lease::reject(conn, &job, &format!("No processor for job type: {}", job.job_type), now)?;
+            for job in settle::orphans(conn, &KNOWN, &paused, now - ORPHAN_GRACE, ALL)? {
+                settle::reject(conn, &job, &format!("No processor for job type: {}", job.job_type), now)?;
             }
             Ok(())
         })

@@ -13,6 +13,7 @@ use keiyaku::api::models::AttemptOutcome;
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
+use keiyaku::models::jobs::settle;
 use keiyaku::models::jobs::{Ground, Job};
 use keiyaku::models::queues::Room;
 use keiyaku::schema::job_queue;
@@ -141,7 +142,7 @@ pub fn ends_find_their_rows_by_id(bench: &Bench) {
         assert_eq!(lease::unclaim(conn, claimed[2..4].iter().map(|job| (job.id, job.lease)))?, 2);
         let many = claimed[4..].iter().map(|job| (job.id, job.lease));
         assert_eq!(lease::complete_all(conn, many, bench.now())?.len(), 60);
-        lease::release(conn, &ids).map(|_| ())
+        settle::release(conn, &ids).map(|_| ())
     };
     if is_postgres() {
         return reads::finds_on(bench, &[BY_ID], ends);
