@@ -140,7 +140,8 @@ fn told(violations: &[Violation]) -> String {
 
 /// Some drivers explain themselves in several lines, PostgreSQL's among them.
 fn one_line(error: impl Display) -> String {
-    error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim_end().to_owned()
+    let text = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    text.trim_end().replace(char::is_control, " ")
 }
 
 /// Runs what the command line asks for.

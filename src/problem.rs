@@ -135,6 +135,13 @@ impl Problem {
             .with_detail(format!("The body is larger than {limit} bytes."))
     }
 
+    /// 413: the body alone is not, but what would be stored with it.
+    #[must_use]
+    pub fn grown_too_large(limit: usize) -> Problem {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The resource would be too large")
+            .with_detail(format!("With this change the undeclared members would be larger than {limit} bytes."))
+    }
+
     /// 415, naming what is expected instead, such as "The content type must be application/json."
     pub fn unsupported_media_type(expected: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not supported").with_detail(expected)

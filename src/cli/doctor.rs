@@ -124,7 +124,7 @@ fn print(out: &mut Output, report: &Report) -> Result<(), Failure> {
             Verdict::Warn => ("warn", AnsiColor::Yellow),
             Verdict::Fail => ("fail", AnsiColor::Red),
         };
-        let style = color.on_default();
+        let style = out.style(color.on_default());
         writeln!(out, "{style}{word:4}{style:#}  {name:widest$}  {message}")?;
         if let Some(advice) = advice {
             writeln!(out, "{:4}  {:widest$}  → {advice}", "", "")?;

@@ -6,6 +6,8 @@ mod table;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +26,8 @@ pub(super) struct Shape {
 
 /// Standard output.
 pub(super) struct Output {
-    out: BufWriter<anstream::Stdout>,
+    out: BufWriter<io::Stdout>,
+    has_colours: bool,
     /// Columns of the terminal; `None` where there is none, and nothing is shortened.
     width: Option<usize>,
 }
@@ -33,7 +36,15 @@ impl Output {
     pub(super) fn new() -> Output {
         let is_terminal = io::stdout().is_terminal();
         let size = terminal_size::terminal_size().filter(|_| is_terminal);
-        Output { out: BufWriter::new(anstream::stdout()), width: size.map(|(width, _)| usize::from(width.0)) }
+        let has_colours = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        // Not anstream's own writer, which would take out of the data of others what looks like a colour.
+        let out = BufWriter::new(io::stdout());
+        Output { out, has_colours, width: size.map(|(width, _)| usize::from(width.0)) }
+    }
+
+    /// This style, where there are colours.
+    pub(super) fn style(&self, style: Style) -> Style {
+        if self.has_colours { style } else { Style::new() }
     }
 
     /// One JSON document, on one line.
@@ -58,10 +69,11 @@ impl Write for Output {
     }
 }
 
-/// Says something to people that is not what a command was asked for.
+/// Says something to people that is not what a command was asked for. What a terminal would obey instead of showing it becomes a
+/// space, since it may be another's text.
 pub(super) fn note(text: &str) {
     // Without standard error there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", text.replace(char::is_control, " "));
 }
 
 /// RFC 3339 in UTC, to the second.

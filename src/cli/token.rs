@@ -35,6 +35,16 @@ impl Token {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
         let missing = || Failure::usage("JWT_SECRET is not set: set the secret that the server has, at least 32 bytes");
         let scopes = self.scopes(config)?;
+        if self.ttl.is_zero() {
+            return Err(Failure::usage("--ttl \"0s\": must be longer than nothing, such as 1h"));
+        }
+        let is_user = self.sub.strip_prefix("user:").is_some_and(|id| id.parse::<u32>().is_ok_and(|id| id > 0));
+        if !is_user && scopes.iter().all(|scope| scope == "users:self") {
+            return Err(Failure::usage(format!(
+                "--sub {:?}: users:self opens nothing but the record of a user:<id>",
+                self.sub
+            )));
+        }
         let keys = process::keys(config)?.filter(|_| config.jwt_secret.is_some()).ok_or_else(missing)?;
         let token = keys.sign(&self.sub, &scopes, self.ttl, Clock::system().utc()).map_err(Failure::new)?;
         let mut out = Output::new();

@@ -98,14 +98,18 @@ impl Users for App {
         body: UserPatch,
     ) -> Result<UpdateUserResponse, Problem> {
         let (id, reach) = (path.user_id, reach(&caller, "users:write"));
-        let now = self.clock.now();
+        let (now, most) = (self.clock.now(), usize::try_from(self.config.body_limit).unwrap_or(usize::MAX));
         let change = move |conn: &mut AnyConnection| {
             let mut user = match current(conn, id, reach, header.if_match.as_deref())? {
                 Ok(user) => user,
                 Err(refused) => return Ok(Err(refused)),
             };
+            let before = extras_length(&user);
             if !patch(&mut user, body)? {
                 return Ok(Ok(user));
+            }
+            if extras_length(&user) > before.max(most) {
+                return Ok(Err(Problem::grown_too_large(most)));
             }
             // Later than the version before, whatever the clock says: the time is the version.
             user.updated_at = now.max(user.updated_at + TimeDelta::microseconds(1));
@@ -195,6 +199,11 @@ fn current(
     };
     let matches = if_match.is_none_or(|tags| version::matches(tags, &user));
     Ok(if matches { Ok(user) } else { Err(version::changed()) })
+}
+
+/// Bytes of what the contract does not declare of a user. No sign-up brings more than a body may have, and no change makes it more.
+fn extras_length(user: &User) -> usize {
+    user.additional_data.as_deref().map_or(0, str::len)
 }
 
 /// Applies a merge patch; false when it changes nothing.

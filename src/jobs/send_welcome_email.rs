@@ -38,12 +38,15 @@ impl Job for SendWelcomeEmailPayload {
             return Ok(Done::default());
         };
         let recipient = recipient(user_id, user.created_at.and_utc());
-        let greeting = user.name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
+        // A name is anybody's text, and the address may be another's: it gets one line of the message and no more.
+        let is_break = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+        let name = user.name.map(|name| name.replace(is_break, " "));
+        let greeting = name.as_deref().map_or_else(|| "Welcome!".to_owned(), |name| format!("Welcome, {name}!"));
         let mail = Mail {
             id: mail_id(context.job.id, context.job.created_at.and_utc()),
             recipient: recipient.clone(),
             to: user.email,
-            to_name: user.name,
+            to_name: name,
             subject: "Welcome".to_owned(),
             text: format!("{greeting}\r\n\r\nYour account is ready.\r\n"),
             date: context.app.clock.utc().into(),

@@ -124,6 +124,22 @@ fn what_is_exported_can_be_imported_in_both_formats() {
 }
 
 #[test]
+fn what_looks_like_a_command_to_a_terminal_is_exported_as_it_is_and_told_without_it() {
+    let text = "{\"email\":\"a@example.com\",\"age\":1,\"name\":\"a\\u001b]b\u{7f}\",\"is_active\":true}\n{\"email\":\"b@example.com\",\"age\":2,\"is_active\":true}\n";
+    let first = scene_with("users.jsonl", text);
+    keiyaku(&first, "users import users.jsonl");
+    assert_eq!(keiyaku(&first, "users export").out, text);
+    let csv = keiyaku(&first, "users export --format csv").out;
+    assert!(csv.contains("a@example.com,1,a\u{1b}]b\u{7f},"), "{csv:?}");
+    let second = scene_with("users.csv", &csv);
+    keiyaku(&second, "users import users.csv");
+    assert_eq!(keiyaku(&second, "users export").out, text);
+    let refused = scene_with("users.jsonl", "{\"email\":\"c@example.com\",\"age\":3,\"\\u001b[2J\":1}\n");
+    let run = keiyaku(&refused, "users import users.jsonl");
+    assert!(run.said.contains("line 1: / [2J"), "{run:?}");
+}
+
+#[test]
 fn rows_of_csv_are_told_by_their_line() {
     let text = "age,email,name\n1,a@example.com,\n2,nobody,\"two\nlines\"\n3\nx,c@example.com,C\n";
     let scene = scene_with("users.csv", text);

@@ -152,6 +152,16 @@ async fn extras_are_merged_and_keep_the_text_of_their_numbers() {
 }
 
 #[tokio::test]
+async fn extras_grow_by_changes_to_what_a_body_may_have_and_no_further() {
+    let service = Service::with(&[("VALIDATION_MODE", "flexible"), ("BODY_LIMIT", "1024")]).await;
+    let text = "x".repeat(700);
+    service.sign_up(format!(r#"{{"email":"taro@example.com","age":25,"a":"{text}"}}"#)).await;
+    let grown = patch(&service, None, &format!(r#"{{"b":"{text}"}}"#)).await;
+    assert_eq!(grown.refusal(), (413, "The resource would be too large".to_owned()));
+    assert_eq!(patch(&service, None, &format!(r#"{{"a":null,"b":"{text}"}}"#)).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_persons_token_opens_the_own_row_and_no_other() {
     let service = Service::start().await;
     service.sign_up(TARO).await;

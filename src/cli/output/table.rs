@@ -46,7 +46,8 @@ impl Cell {
             (false, true) => (0, 0),
             (false, false) => (0, padding),
         };
-        write!(out, "{:before$}{}{text}{:#}{:after$}", "", self.style, self.style, "")
+        let style = out.style(self.style);
+        write!(out, "{:before$}{style}{text}{style:#}{:after$}", "", "")
     }
 }
 

@@ -17,7 +17,7 @@ const PAGE: i64 = 1_000;
 
 /// Print every user as `keiyaku users import` takes them, by id.
 ///
-/// Ids and times are left out: the database that takes them in gives its own.
+/// Ids and times are left out: the database that takes them in gives its own. CSV has one way to write an empty text and none.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
