@@ -45,7 +45,9 @@ async fn a_worker_is_listed_from_its_start_to_its_end_with_what_it_runs() {
 async fn a_worker_that_is_silent_is_listed_no_more() {
     let service = Service::start().await;
     let row = |name: &str, seen: &str| {
-        format!("INSERT INTO workers VALUES ('{name}', '2026-01-01 00:00:00', '{seen}', 3, '*')")
+        format!(
+            "INSERT INTO workers (name, started_at, seen_at, executors, queues) VALUES ('{name}', '2026-01-01 00:00:00', '{seen}', 3, '*')"
+        )
     };
     service.sql(&row("gone", "2026-01-01 00:00:00")).await;
     service.sql(&row("there", &service.app.clock.now().to_string())).await;

@@ -125,7 +125,7 @@ impl<'a> Fleet<'a> {
     pub fn end(mut self) -> Vec<String> {
         for (_, process) in std::mem::take(&mut self.running) {
             let ended = process.stop();
-            assert!(ended.status.success(), "{}: {:?}", ended.status, ended.log);
+            assert!(ended.status.success(), "{}: {:?} {:?}", ended.status, ended.log, ended.errors);
             self.keep(ended);
         }
         let panics: Vec<_> = self.lines.iter().filter(|line| line.contains("panicked")).collect();
