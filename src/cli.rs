@@ -141,7 +141,7 @@ fn told(violations: &[Violation]) -> String {
 /// Some drivers explain themselves in several lines, PostgreSQL's among them.
 fn one_line(error: impl Display) -> String {
     let text = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    text.trim_end().replace(char::is_control, " ")
+    output::shown(text.trim_end())
 }
 
 /// Runs what the command line asks for.

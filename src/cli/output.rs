@@ -69,11 +69,15 @@ impl Write for Output {
     }
 }
 
-/// Says something to people that is not what a command was asked for. What a terminal would obey instead of showing it becomes a
-/// space, since it may be another's text.
+/// A text with a space for whatever a terminal would obey instead of showing it: it may be anybody's.
+pub(super) fn shown(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// Says something to people that is not what a command was asked for.
 pub(super) fn note(text: &str) {
     // Without standard error there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{}", text.replace(char::is_control, " "));
+    let _ = writeln!(io::stderr(), "{}", shown(text));
 }
 
 /// RFC 3339 in UTC, to the second.

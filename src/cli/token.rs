@@ -10,6 +10,7 @@ use super::{Failure, process};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::Contract;
+use crate::handlers::users::own_id;
 
 /// Print a token that opens protected operations, signed with `JWT_SECRET`.
 #[derive(Args)]
@@ -38,8 +39,7 @@ impl Token {
         if self.ttl.is_zero() {
             return Err(Failure::usage("--ttl \"0s\": must be longer than nothing, such as 1h"));
         }
-        let is_user = self.sub.strip_prefix("user:").is_some_and(|id| id.parse::<u32>().is_ok_and(|id| id > 0));
-        if !is_user && scopes.iter().all(|scope| scope == "users:self") {
+        if own_id(&self.sub).is_none() && scopes.iter().all(|scope| scope == "users:self") {
             return Err(Failure::usage(format!(
                 "--sub {:?}: users:self opens nothing but the record of a user:<id>",
                 self.sub

@@ -177,9 +177,13 @@ fn reach(caller: &Caller, scope: &str) -> Reach {
     if caller.may(scope) {
         return Reach::All;
     }
-    let own = caller.subject.strip_prefix("user:").filter(|_| caller.may("users:self"));
-    let id = own.and_then(|text| text.parse().ok().filter(|id: &i64| id.to_string() == text));
-    Reach::Own(id)
+    Reach::Own(own_id(&caller.subject).filter(|_| caller.may("users:self")))
+}
+
+/// The user that a token's `sub` names, as `user:<id>`.
+pub(crate) fn own_id(subject: &str) -> Option<i64> {
+    let text = subject.strip_prefix("user:")?;
+    text.parse().ok().filter(|id: &i64| id.to_string() == text)
 }
 
 /// Why there is no such row: one out of reach is forbidden whether it is there or not, which tells nobody what ids there are.

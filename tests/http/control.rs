@@ -21,6 +21,11 @@ async fn enqueue(service: &Service, queue: &str) -> i64 {
     service.post("/jobs", job.to_string()).await.json()["id"].as_i64().unwrap()
 }
 
+async fn is_completed(service: &Service, id: i64) {
+    let look = async || (service.get(&format!("/jobs/{id}")).await.json()["status"] == "completed").then_some(());
+    eventually("the job is completed", look).await;
+}
+
 #[tokio::test]
 async fn a_failed_job_is_run_again_with_all_its_retries() {
     let service = Service::start().await;
@@ -114,10 +119,7 @@ async fn a_paused_queue_keeps_its_jobs_and_holds_up_no_other() {
     );
     service.work();
     let quick = enqueue(&service, "quick").await;
-    eventually("the other queue's job is done", async || {
-        (service.get(&format!("/jobs/{quick}")).await.json()["status"] == "completed").then_some(())
-    })
-    .await;
+    is_completed(&service, quick).await;
     assert_eq!(service.get(&format!("/jobs/{slow}")).await.json()["status"], "pending");
     let listed = service.get("/queues").await.json();
     let names: Vec<_> =
@@ -139,10 +141,7 @@ async fn a_queue_is_paused_before_it_has_jobs() {
     let slow = enqueue(&service, "slow").await;
     service.work();
     let quick = enqueue(&service, "quick").await;
-    eventually("the other queue's job is done", async || {
-        (service.get(&format!("/jobs/{quick}")).await.json()["status"] == "completed").then_some(())
-    })
-    .await;
+    is_completed(&service, quick).await;
     assert_eq!(service.get(&format!("/jobs/{slow}")).await.json()["status"], "pending");
     assert_eq!(post(&service, "/queues/slow/resume").await.json()["paused"], false);
     service.jobs_done().await;
@@ -164,10 +163,7 @@ async fn a_queue_stays_paused_when_its_jobs_are_gone_and_across_a_restart_of_the
     let later = enqueue(&service, "slow").await;
     service.work();
     let other = enqueue(&service, "default").await;
-    eventually("the open queue's job is done", async || {
-        (service.get(&format!("/jobs/{other}")).await.json()["status"] == "completed").then_some(())
-    })
-    .await;
+    is_completed(&service, other).await;
     assert_eq!(service.get(&format!("/jobs/{later}")).await.json()["status"], "pending");
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Output;
+use super::{Output, shown};
 
 /// No column is shortened below this.
 const NARROWEST: usize = 8;
@@ -21,10 +21,9 @@ pub(in crate::cli) struct Cell {
 }
 
 impl Cell {
-    /// A text; what a terminal would obey instead of showing it becomes a space.
-    pub(in crate::cli) fn text(text: impl Into<String>) -> Cell {
-        let text: String = text.into();
-        Cell { text: text.replace(char::is_control, " "), style: Style::new(), to_the_right: false }
+    /// A text, as it may be [`shown`].
+    pub(in crate::cli) fn text(text: impl AsRef<str>) -> Cell {
+        Cell { text: shown(text.as_ref()), style: Style::new(), to_the_right: false }
     }
 
     /// A number, or nothing.
