@@ -257,8 +257,8 @@ pub fn put_back(
     erase_if_gone(conn, job)
 }
 
-/// These jobs, given by id and lease, were claimed and their attempts never began: they are as though nobody had claimed them.
-/// Returns how many; the others' leases are lost.
+/// These jobs, given by id and lease, were claimed and their attempts never began: they are as though nobody had claimed them, but
+/// without what an attempt before said of itself, which the claim took away. Returns how many; the others' leases are lost.
 ///
 /// # Errors
 /// The database's.

@@ -247,7 +247,8 @@ class AsyncUsersApi(AsyncCore):
         members that you leave out stay. The answer is the whole user as it is now.
 
         Send the `ETag` that you got as `If-Match` to be sure that nobody changed the user in between; if somebody did,
-        the answer is 412: read the user again and repeat. Fails with 409 if the new email is taken.
+        the answer is 412: read the user again and repeat. Fails with 409 if the new email is taken, and in flexible
+        mode with 413 if the user's undeclared members together would be larger than a body may be.
 
         `PATCH /users/{user_id}`
 
