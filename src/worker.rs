@@ -32,9 +32,11 @@ use crate::jobs::Registry;
 use crate::models::jobs::Ground;
 use held::Held;
 
-/// Jobs of one claim ahead, and ends that wait for one commit, at the most.
+/// Jobs of one claim ahead at the most.
 const BATCH: usize = 2_048;
-/// The same where requests wait for the one writer meanwhile: some milliseconds.
+/// Jobs that run or whose ends wait for their commits, at the most.
+const PLACES: usize = 4_096;
+/// Both where requests wait for the one writer meanwhile: some milliseconds.
 const BATCH_OF_ONE_WRITER: usize = 256;
 /// What the last commits get at least, however short the limit.
 const COMMIT: Duration = Duration::from_secs(1);
@@ -85,9 +87,10 @@ impl Worker {
         let name = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
         let executors = app.config.worker_count;
         app.metrics.worker_started(executors);
-        let batch = if app.db.commits_in_order() { BATCH_OF_ONE_WRITER } else { BATCH };
+        let one_writer = (BATCH_OF_ONE_WRITER, BATCH_OF_ONE_WRITER);
+        let (batch, places) = if app.db.commits_in_order() { one_writer } else { (BATCH, PLACES) };
         let held = Held::new(executors, app.config.worker_queues.clone(), batch, app.config.job_lease);
-        let places = Arc::new(Semaphore::new(batch));
+        let places = Arc::new(Semaphore::new(places));
         let (stop, abandon, give_up) = Default::default();
         Worker(Arc::new(Shared {
             app,

@@ -4,10 +4,12 @@
 //! Invariants of a row, kept by every statement of these files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
 //! - `wake_at` is the due time of a row that waits for it, else NULL;
+//! - a row that is `claimable` and in [`ahead`]'s lists is held by a claim that has left the row as it was;
 //! - `lease` is set only while `processing`, and then `job_leases` says until when; without a row there the job has lost its
 //!   worker. `worker` is set then, too, and of a `completed` one: who has completed it;
 //! - `version` takes a new, larger value with every change.
 
+pub mod ahead;
 pub mod claim;
 pub mod control;
 pub mod counts;
@@ -85,6 +87,10 @@ pub(super) fn unfinished(conn: &mut AnyConnection, job_type: &str, unique_key: &
         .optional()
 }
 
+/// PostgreSQL's next version. The transaction has its number before it has a version, which `events::flight` builds upon: PostgreSQL
+/// gives it with the first write otherwise, and reads the branches of a CASE in order.
+const NEXT_VERSION: &str = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
+
 /// The number of a change: larger than every one before it, in every process.
 pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {
     match conn {
@@ -92,23 +98,20 @@ pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {
             let next = job_versions::last.eq(job_versions::last + 1);
             Prepared(diesel::update(job_versions::table).set(next).returning(job_versions::last)).get_result(conn)
         }
-        AnyConnection::Postgresql(conn) => {
-            // The transaction has its number before it has a version, which `events::flight` builds upon. PostgreSQL gives
-            // it with the first write otherwise, and reads the branches of a CASE in order.
-            let next = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
-            Prepared(diesel::select(sql::<BigInt>(next))).get_result(conn)
-        }
+        AnyConnection::Postgresql(conn) => Prepared(diesel::select(sql::<BigInt>(NEXT_VERSION))).get_result(conn),
     }
 }
 
 /// Has PostgreSQL answer what the rest of the transaction asks by an index in its order, and in no other way. It plans by statistics,
-/// and a queue has outgrown them before they are taken anew: it would read and sort all that waits for each claim. A plan without a
+/// and a queue has outgrown them before they are taken anew: it would read and sort all that waits for each claim, and read every
+/// job there is for each end. A plan without a
 /// way that is allowed counts as so costly that PostgreSQL would compile it, which takes a hundred times as long as to run it.
 fn by_index(conn: &mut AnyConnection) -> QueryResult<()> {
     match conn {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgresql(conn) => conn.batch_execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; SET LOCAL jit = off",
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; SET LOCAL jit = off; \
+             SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off",
         ),
     }
 }

@@ -1,4 +1,5 @@
-//! `job_leases`: until when each claim holds the jobs that it has taken. Which jobs these are is in the rows of `job_queue`.
+//! `job_leases`: until when each claim holds the jobs that it has taken. Which jobs these are is in the rows of
+//! `job_queue` and in [`ahead`]'s lists, which go with their leases.
 
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
@@ -6,6 +7,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::db::{AnyConnection, on_either};
+use crate::models::jobs::ahead;
 use crate::schema::job_leases;
 
 /// A row of `job_leases`.
@@ -54,20 +56,28 @@ pub fn delete(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
     diesel::delete(job_leases::table.filter(job_leases::lease.eq_any(leases))).execute(conn).map(|_| ())
 }
 
+/// The same for leases under which jobs may have begun whose ends are not written down.
+///
+/// # Errors
+/// The database's.
+pub fn give_up(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
+    ahead::lost(conn, leases)?;
+    delete(conn, leases)
+}
+
 /// Takes away those that have ended; returns how many.
 ///
 /// # Errors
 /// The database's.
 pub fn delete_ended(conn: &mut AnyConnection, now: NaiveDateTime) -> QueryResult<usize> {
     let ended = job_leases::table.filter(job_leases::ends_at.le(now));
-    match conn {
-        AnyConnection::Sqlite(conn) => diesel::delete(ended).execute(conn),
-        AnyConnection::Postgresql(conn) => {
-            // What another process is taking away or extending at this moment is left to it.
-            let free: Vec<i64> = ended.select(job_leases::lease).for_update().skip_locked().load(conn)?;
-            diesel::delete(job_leases::table.filter(job_leases::lease.eq_any(free))).execute(conn)
-        }
-    }
+    let ended: Vec<i64> = match conn {
+        AnyConnection::Sqlite(conn) => return diesel::delete(ended).execute(conn),
+        // What another process is taking away or extending at this moment is left to it.
+        AnyConnection::Postgresql(conn) => ended.select(job_leases::lease).for_update().skip_locked().load(conn)?,
+    };
+    give_up(conn, &ended)?;
+    Ok(ended.len())
 }
 
 /// When the next lease ends, UTC.

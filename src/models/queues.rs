@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use serde::Serialize;
 
 use crate::db::{AnyConnection, Prepared, on_either};
+use crate::models::jobs::ahead;
 use crate::schema::queues;
 
 /// What is set for a queue.
@@ -30,11 +31,12 @@ pub fn settings(conn: &mut AnyConnection) -> QueryResult<Vec<Settings>> {
     queues::table.order(queues::name).load(conn)
 }
 
-/// Pauses a queue, or lets it go on.
+/// Pauses a queue, or lets it go on. What was claimed before is counted as running, so that one can see when nothing does any more.
 ///
 /// # Errors
 /// The database's.
 pub fn set_paused(conn: &mut AnyConnection, name: &str, paused: bool) -> QueryResult<()> {
+    ahead::write_out_queue(conn, name)?;
     let put = diesel::insert_into(queues::table)
         .values((queues::name.eq(name), queues::paused.eq(paused)))
         .on_conflict(queues::name)
@@ -48,6 +50,7 @@ pub fn set_paused(conn: &mut AnyConnection, name: &str, paused: bool) -> QueryRe
 /// # Errors
 /// The database's.
 pub fn set_max_running(conn: &mut AnyConnection, name: &str, max_running: Option<i32>) -> QueryResult<()> {
+    ahead::write_out_queue(conn, name)?;
     let put = diesel::insert_into(queues::table)
         .values((queues::name.eq(name), queues::paused.eq(false), queues::max_running.eq(max_running)))
         .on_conflict(queues::name)
@@ -85,6 +88,13 @@ pub struct Open {
     pub since: Instant,
     /// Those queues that have a limit for all processes together.
     limited: BTreeSet<String>,
+}
+
+impl Open {
+    /// Whether any of them has a limit for all processes together.
+    pub(super) fn has_limits(&self) -> bool {
+        !self.limited.is_empty()
+    }
 }
 
 /// The queues in which a process that has this much room may claim a job now. Without `names` it steps from one queue to the

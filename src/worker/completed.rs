@@ -1,5 +1,5 @@
-//! Attempts that succeeded and leave nothing behind but that: what ends while one commit is under way is the next, in one
-//! statement for all its rows. Ends with effects are `finish`'s.
+//! Attempts that succeeded and leave nothing behind but that: what ends while commits are under way is the next, in few
+//! statements for all its rows. Ends with effects are `finish`'s.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,10 @@ use crate::jobs::Done;
 use crate::models::jobs::Job;
 use crate::models::jobs::lease;
 
+/// So many commits at a time, another beside the first once so many wait: PostgreSQL writes their rows on a processor each.
+const COMMITS: usize = 2;
+const MANY: usize = 256;
+
 /// One such attempt.
 pub(super) struct Completed {
     pub(super) job: Arc<Job>,
@@ -25,10 +29,11 @@ pub(super) struct Completed {
 #[derive(Default)]
 struct State {
     waiting: Vec<Completed>,
-    committing: bool,
+    /// How many commits are under way.
+    commits: usize,
 }
 
-/// Those that wait for the commit under way.
+/// Those that wait for the commits under way.
 #[derive(Default)]
 pub(super) struct Batch(Mutex<State>);
 
@@ -38,22 +43,30 @@ impl Batch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next batch; with `None`, whoever comes next has to see to the commit.
+    /// The next batch; with `None`, this commit is over, and whoever comes next sees to another.
     fn take(&self) -> Option<Vec<Completed>> {
         let mut state = self.state();
-        state.committing = !state.waiting.is_empty();
-        state.committing.then(|| std::mem::take(&mut state.waiting))
+        if state.waiting.is_empty() {
+            state.commits -= 1;
+            return None;
+        }
+        Some(std::mem::take(&mut state.waiting))
     }
 }
 
 /// Has it committed with the next batch.
 pub(super) fn add(shared: &Arc<Shared>, completed: Completed) {
-    let is_first = {
+    let begins = {
         let mut state = shared.completed.state();
         state.waiting.push(completed);
-        !std::mem::replace(&mut state.committing, true)
+        let begins = match state.commits {
+            0 => true,
+            commits => commits < COMMITS && state.waiting.len() >= MANY,
+        };
+        state.commits += usize::from(begins);
+        begins
     };
-    if is_first {
+    if begins {
         let shared = Arc::clone(shared);
         shared.clone().finishing.spawn(async move {
             while let Some(batch) = shared.completed.take() {
@@ -74,7 +87,7 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
     let Some((ended, is_doubtful)) =
         finish::insist(shared, "the ends of attempts were refused; trying again", write).await
     else {
-        return;
+        return shared.held.give_up(batch.iter().map(|completed| &*completed.job));
     };
     for Completed { job, duration, .. } in batch {
         let (end, has_ended) = (End::Completed(Done::default()), ended.contains(&(job.id, job.lease)));

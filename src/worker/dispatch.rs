@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::Shared;
 use super::finish;
-use super::held::Wanted;
+use super::held::{Over, Wanted};
 use super::keep;
 use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
@@ -25,7 +25,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// For so long a full claim is taken for a sign that the next one finds something, too. Then comes a look, which sees what time alone
 /// has changed.
 const SURE: Duration = Duration::from_millis(50);
-/// So many leases that hold nothing any more are taken away with a claim, so that few claims have to; the keeper sees to what is left.
+/// After so many jobs, leases that hold nothing any more are taken away with a claim, so that few claims have to; the keeper sees to
+/// what is left.
 const OVER: usize = 64;
 /// Pause after an error of the database.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -110,7 +111,7 @@ impl Standing {
 pub(super) struct Taken {
     pub(super) claimed: Claimed,
     /// Leases that held nothing any more and that it took away.
-    over: Vec<i64>,
+    over: Over,
 }
 
 fn add(shared: &Shared, taken: Taken) {
@@ -176,8 +177,9 @@ async fn give_back_unheard(shared: &Shared, since: NaiveDateTime) -> Result<(), 
     let give_back = move |conn: &mut AnyConnection| {
         let claims = lease::claimed_since(conn, &worker, since, &known)?;
         let leases: Vec<i64> = claims.iter().filter_map(|(_, lease)| *lease).collect();
+        let given_back = if claims.is_empty() { 0 } else { lease::unclaim(conn, claims)? };
         leases::delete(conn, &leases)?;
-        if claims.is_empty() { Ok(0) } else { lease::unclaim(conn, claims) }
+        Ok(given_back)
     };
     let jobs = shared.app.db.write_in_background(give_back).await?;
     if jobs > 0 {
@@ -242,7 +244,7 @@ fn claim_of(
     let (ground, over) = (shared.ground(), shared.held.leases_over(OVER));
     move |conn| {
         let now = clock.now();
-        leases::delete(conn, &over)?;
+        over.delete(conn)?;
         let claim = Claim { job_types, limit, at_once, room, ground, worker, until: now + lease_time };
         Ok(Taken { claimed: claim::claim(conn, &claim, now)?, over })
     }

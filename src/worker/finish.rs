@@ -109,7 +109,7 @@ pub(super) fn unclaim(shared: &Arc<Shared>, jobs: Vec<Arc<Job>>) {
 /// Lets go of a job whose attempt counts no more: it was cancelled, or its lease could not be kept.
 pub(super) fn revoked(shared: &Shared, job: &Job) {
     tracing::info!(worker_id = %shared.name, job_id = job.id, job_type = %job.job_type, attempt = job.attempts, "{COUNTS_NOT}");
-    shared.held.release([job]);
+    shared.held.give_up([job]);
 }
 
 /// The end of an attempt could not be committed, because its job was cancelled or claimed by another.
@@ -140,7 +140,7 @@ pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, durati
             }
         }
         if !may_try_again(shared).await {
-            return;
+            return shared.held.give_up([&**job]);
         }
     }
 }

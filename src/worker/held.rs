@@ -5,13 +5,16 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use diesel::QueryResult;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::WorkerQueues;
+use crate::db::AnyConnection;
 use crate::jobs::Said;
 use crate::models::jobs::Job;
 use crate::models::jobs::lease::Report;
+use crate::models::leases;
 use crate::models::queues::Room;
 
 /// Jobs that are expected to start within this time may be claimed ahead, so that quick ones don't wait for a commit each
@@ -37,6 +40,10 @@ struct State {
     /// How many are held by each lease, and the leases that hold none any more and are still in the database.
     leases: HashMap<i64, i64>,
     over: HashSet<i64>,
+    /// How many jobs were released since such leases were last taken out of the database.
+    released: usize,
+    /// Those leases under which attempts have begun whose ends are not written down.
+    given_up: HashSet<i64>,
     /// How many are held of each queue; without those at 0.
     queues: HashMap<String, i64>,
     /// The recent mean duration of a job, in seconds; `None` before the first.
@@ -52,6 +59,28 @@ pub(super) struct Running {
     /// Cancelled when the attempt counts no more.
     pub(super) revoked: CancellationToken,
     pub(super) said: Said,
+    since: Instant,
+    /// Whether its row says that it runs.
+    is_noted: bool,
+}
+
+/// Leases that hold nothing any more, to be taken out of the database.
+#[derive(Clone, Default)]
+pub(super) struct Over {
+    leases: Vec<i64>,
+    given_up: Vec<i64>,
+}
+
+impl Over {
+    /// As a part of a write.
+    pub(super) fn delete(&self, conn: &mut AnyConnection) -> QueryResult<()> {
+        leases::give_up(conn, &self.given_up)?;
+        leases::delete(conn, &self.leases)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.leases.is_empty()
+    }
 }
 
 /// How much a claim may take.
@@ -77,6 +106,8 @@ pub(super) struct Held {
     added: Notify,
     /// Told when an executor took one, or one has ended, so that there is room.
     taken: Notify,
+    /// Told when one that was claimed ahead has begun.
+    begun_ahead: Notify,
     /// Told when an attempt has said something of itself.
     told: Arc<Notify>,
 }
@@ -91,6 +122,7 @@ impl Held {
             state: Mutex::default(),
             added: Notify::new(),
             taken: Notify::new(),
+            begun_ahead: Notify::new(),
             told: Arc::default(),
         }
     }
@@ -170,6 +202,9 @@ impl Held {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
             self.added.notify_one();
         }
+        if job.ahead {
+            self.begun_ahead.notify_one();
+        }
         self.taken.notify_one();
         Some(job)
     }
@@ -190,12 +225,20 @@ impl Held {
             if !state.claims.remove(&(job.id, job.lease)) {
                 continue;
             }
+            state.released += 1;
             one_less(&mut state.queues, &job.queue);
             if let Some(lease) = job.lease.filter(|lease| one_less(&mut state.leases, lease)) {
                 state.over.insert(lease);
             }
         }
         self.taken.notify_one();
+    }
+
+    /// The same, without the ends of their attempts.
+    pub(super) fn give_up<'a>(&self, jobs: impl IntoIterator<Item = &'a Job>) {
+        let jobs: Vec<&Job> = jobs.into_iter().collect();
+        self.state().given_up.extend(jobs.iter().filter_map(|job| job.lease));
+        self.release(jobs);
     }
 
     /// Everything claimed and not started, to hand back.
@@ -220,18 +263,27 @@ impl Held {
         self.state().leases.keys().copied().collect()
     }
 
-    /// The leases that hold nothing any more, to be taken out of the database, once there are so many.
-    pub(super) fn leases_over(&self, least: usize) -> Vec<i64> {
-        let over = &self.state().over;
-        if over.len() < least { Vec::new() } else { over.iter().copied().collect() }
+    /// The leases that hold nothing any more, to be taken out of the database, once so many jobs were released: a claim passes over
+    /// all that is listed under them.
+    pub(super) fn leases_over(&self, least: usize) -> Over {
+        let state = self.state();
+        if state.released < least {
+            return Over::default();
+        }
+        let given_up = state.over.intersection(&state.given_up).copied().collect();
+        Over { leases: state.over.iter().copied().collect(), given_up }
     }
 
     /// These are out of the database.
-    pub(super) fn forget_leases(&self, over: &[i64]) {
+    pub(super) fn forget_leases(&self, over: &Over) {
         let mut state = self.state();
-        over.iter().for_each(|lease| {
+        if !over.is_empty() {
+            state.released = 0;
+        }
+        for lease in &over.leases {
             state.over.remove(lease);
-        });
+            state.given_up.remove(lease);
+        }
     }
 
     pub(super) fn running(&self) -> usize {
@@ -245,7 +297,13 @@ impl Held {
     }
 
     fn running_job(&self, job: &Arc<Job>) -> Running {
-        Running { job: Arc::clone(job), revoked: CancellationToken::new(), said: Said::new(&self.told) }
+        Running {
+            job: Arc::clone(job),
+            revoked: CancellationToken::new(),
+            said: Said::new(&self.told),
+            since: Instant::now(),
+            is_noted: !job.ahead,
+        }
     }
 
     /// The running jobs that have said something of themselves that is not written down, and what; waits until one says more.
@@ -257,6 +315,32 @@ impl Held {
             (running, report, times)
         });
         reports.filter(|(_, report, _)| *report != Report::default()).collect()
+    }
+
+    /// What was claimed ahead and has run for so long that its row is to say so, by id and lease; waits until there is something.
+    pub(super) async fn long_ones(&self, least: Duration) -> Vec<(i64, Option<i64>)> {
+        loop {
+            let (mut long, mut is_any) = (Vec::new(), false);
+            for (claim, running) in self.state().running.iter().filter(|(_, running)| !running.is_noted) {
+                is_any = true;
+                long.extend((running.since.elapsed() >= least).then_some(*claim));
+            }
+            match is_any {
+                _ if !long.is_empty() => return long,
+                true => tokio::time::sleep(least).await,
+                false => self.begun_ahead.notified().await,
+            }
+        }
+    }
+
+    /// Their rows say so.
+    pub(super) fn are_noted(&self, claims: &[(i64, Option<i64>)]) {
+        let mut state = self.state();
+        for claim in claims {
+            if let Some(running) = state.running.get_mut(claim) {
+                running.is_noted = true;
+            }
+        }
     }
 
     /// Has what was not written down be asked for again.

@@ -12,7 +12,7 @@ use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
-use crate::models::jobs::{Job, claim, lease, prune, settle};
+use crate::models::jobs::{Job, ahead, claim, lease, prune, settle};
 use crate::models::{idempotency, leases, queues, workers};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
@@ -24,6 +24,8 @@ const TIDY: Duration = Duration::from_secs(5);
 const FORGET: Duration = Duration::from_secs(60);
 /// The pause between two looks for jobs that were cancelled while they run here, and between two notes of how far jobs are.
 const LOOK: Duration = Duration::from_millis(250);
+/// A job that was claimed ahead has a row that says that it runs after twice this.
+const LONG: Duration = Duration::from_millis(50);
 /// The longest pause, when nothing tells of changes.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// Jobs deleted in one transaction, and the pause before the next.
@@ -38,6 +40,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     tokio::join!(
         keep(&shared),
         watch_attempts(&shared),
+        note_long_ones(&shared),
         note_reports(&shared),
         give_back(&shared),
         tidy(&shared),
@@ -93,6 +96,21 @@ async fn watch_attempts(shared: &Shared) {
 fn revoke(shared: &Shared, attempts: &[(i64, i64)]) {
     for job in shared.held.revoke(attempts) {
         finish::revoked(shared, &job);
+    }
+}
+
+/// Has the rows of jobs that were claimed ahead say that they run, unless they end at once. SQLite's do from the claim on.
+async fn note_long_ones(shared: &Shared) {
+    while !shared.app.db.commits_in_order() {
+        let long = shared.held.long_ones(LONG).await;
+        let note = move |conn: &mut AnyConnection| ahead::begun(conn, long.iter().copied()).map(|()| long);
+        match shared.app.db.write_in_background(note).await {
+            Ok(noted) => shared.held.are_noted(&noted),
+            Err(error) => {
+                tracing::warn!(worker_id = %shared.name, error = %error, "running jobs could not be noted; trying again");
+                tokio::time::sleep(LOOK_ANYWAY).await;
+            }
+        }
     }
 }
 
@@ -163,7 +181,7 @@ async fn heartbeat(shared: &Shared) -> Result<(), DbError> {
     }
     let (clock, lease_time) = (shared.app.clock.clone(), shared.app.config.job_lease);
     let extend = move |conn: &mut AnyConnection| {
-        leases::delete(conn, &over)?;
+        over.delete(conn)?;
         leases::extend(conn, &held, clock.now() + lease_time).map(|_| over)
     };
     let over = shared.app.db.write(extend).await?;

@@ -11,7 +11,6 @@ use super::Shared;
 use crate::db::{AnyConnection, DbError};
 use crate::models::job_minutes::{self, JobMinute};
 use crate::models::jobs::Job;
-use crate::models::leases;
 use crate::models::workers::{self, Worker};
 
 /// The pause between two times that what came of the attempts is written down. Without attempts nothing is written.
@@ -88,7 +87,7 @@ pub(super) async fn is_gone(shared: &Shared) {
     write_down(shared).await;
     let (name, over) = (shared.name.clone(), shared.held.leases_over(1));
     let go = move |conn: &mut AnyConnection| {
-        leases::delete(conn, &over)?;
+        over.delete(conn)?;
         workers::delete(conn, &name)
     };
     if let Err(error) = shared.app.db.write_in_background(go).await {

@@ -9,6 +9,7 @@
 mod postgres;
 mod support;
 
+mod ahead;
 mod cancel;
 mod counts;
 mod erasure;

@@ -19,6 +19,7 @@ use crate::support::http::Connection;
 use crate::support::load::Load;
 use crate::support::process::{Ended, Process};
 use crate::support::{Scene, assert_success, drained, drained_within, eventually, is_long, percentile};
+use crate::workers::held_by;
 
 const WORKERS: usize = 3;
 const SETTINGS: [(&str, &str); 2] = [("WORKER_COUNT", "3"), ("JOB_LEASE", "1s")];
@@ -156,7 +157,7 @@ impl Victim {
     /// Halts it while it holds jobs, or in whatever state it is when it has held none for a while: it may have just been
     /// started, or wait for one that stands still in the middle of a write.
     fn halt_at_work(&self, database: &mut Database) {
-        let held = format!("job_queue WHERE status = 'processing' AND worker LIKE '{}-%'", self.process.id());
+        let held = held_by(self.process.id());
         let began = Instant::now();
         loop {
             self.process.freeze();

@@ -70,7 +70,7 @@ fn beside_workers_that_are_killed_the_server_answers_and_every_job_counts_once()
 
 /// SIGKILL while it holds jobs; returns the log.
 fn kill_at_work(worker: Process, database: &mut Database) -> Vec<String> {
-    let held = format!("job_queue WHERE status = 'processing' AND worker LIKE '{}-%'", worker.id());
+    let held = held_by(worker.id());
     eventually("the worker holds jobs", || {
         worker.freeze();
         let holds = database.count(&held) > 0;
@@ -80,6 +80,16 @@ fn kill_at_work(worker: Process, database: &mut Database) -> Vec<String> {
         holds.then_some(())
     });
     worker.kill().log
+}
+
+/// The jobs that the process with this number holds: by their rows, or by the lists of PostgreSQL.
+pub fn held_by(process: u32) -> String {
+    let held = format!("status = 'processing' AND worker LIKE '{process}-%'");
+    if !is_postgres() {
+        return format!("job_queue WHERE {held}");
+    }
+    let listed = format!("SELECT unnest(jobs) FROM jobs_ahead WHERE worker LIKE '{process}-%'");
+    format!("job_queue WHERE {held} OR claimable AND id IN ({listed})")
 }
 
 fn completed(database: &mut Database) -> i64 {

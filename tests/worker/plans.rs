@@ -135,7 +135,7 @@ fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
     };
     finds_on(&bench, &[BY_KIND, "SCAN job_counts", "job_leases"], |_, conn| {
         assert!(settle::abandoned(conn, None, 100)?.is_empty());
-        leases::delete(conn, &[claimed[0].lease.unwrap()])?;
+        leases::give_up(conn, &[claimed[0].lease.unwrap()])?;
         settle::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
     });
 }

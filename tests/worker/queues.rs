@@ -135,14 +135,14 @@ async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
         ahead.push(bench.put(waiting()).await);
     }
     for id in &ahead {
-        bench.becomes(*id, "claimed ahead", |job| job.lease.is_some()).await;
+        bench.is_claimed(*id).await;
     }
     let (sixth, now) = (bench.put(waiting()).await, bench.now());
     let cancelled = ahead.clone();
     let cancel =
         move |conn: &mut AnyConnection| cancelled.iter().try_for_each(|id| control::cancel(conn, *id, now).map(drop));
     bench.app.db.write(cancel).await.unwrap();
-    bench.becomes(sixth, "claimed", |job| job.lease.is_some()).await;
+    bench.is_claimed(sixth).await;
     door.let_through(1);
     bench.reaches(sixth, JobStatus::Completed).await;
     workers.stop().await;

@@ -28,13 +28,13 @@ async fn one_runs_and_five_wait(bench: &Bench, door: &Door) -> (i64, Vec<i64>) {
         waiting.push(bench.put_script(&Scripted::marking("one that waited")).await);
     }
     for id in &waiting {
-        bench.becomes(*id, "claimed ahead", |job| job.lease.is_some()).await;
+        bench.is_claimed(*id).await;
     }
     (running, waiting)
 }
 
 async fn waits_as_before(bench: &Bench, id: i64) -> Job {
-    let job = bench.becomes(id, "handed back", |job| job.lease.is_none()).await;
+    let job = bench.is_let_go(id).await;
     assert_eq!((job.status.as_str(), job.retry_count, job.claimable), ("pending", 0, true));
     assert_eq!((&job.worker, job.wake_at, &job.error_message), (&None, None, &None));
     job

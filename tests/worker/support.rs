@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 use keiyaku::api::models::JobStatus;
 use keiyaku::app::App;
 use keiyaku::clock::Clock;
@@ -186,6 +188,42 @@ impl Bench {
     /// Waits until the job is as `expected` wants it.
     pub async fn becomes(&self, id: i64, what: &str, expected: impl Fn(&Job) -> bool) -> Job {
         eventually(&format!("job {id} becomes {what}"), async || Some(self.row(id).await).filter(&expected)).await
+    }
+
+    /// Whether a claim holds the job without its row saying so, as on PostgreSQL alone.
+    pub async fn is_listed(&self, id: i64) -> bool {
+        let look = move |conn: &mut AnyConnection| {
+            let AnyConnection::Postgresql(conn) = conn else { return Ok(false) };
+            let listed =
+                sql::<Bool>("EXISTS (SELECT FROM jobs_ahead WHERE ").bind::<BigInt, _>(id).sql(" = ANY (jobs))");
+            diesel::select(listed).get_result(conn)
+        };
+        self.app.db.read(look).await.unwrap()
+    }
+
+    /// How many are held so.
+    pub async fn listed(&self) -> i64 {
+        let look = |conn: &mut AnyConnection| {
+            let AnyConnection::Postgresql(conn) = conn else { return Ok(0) };
+            let jobs = sql::<BigInt>("(SELECT coalesce(sum(cardinality(jobs)), 0)::bigint FROM jobs_ahead)");
+            diesel::select(jobs).get_result(conn)
+        };
+        self.app.db.read(look).await.unwrap()
+    }
+
+    /// Waits until a claim holds the job, which may not have begun.
+    pub async fn is_claimed(&self, id: i64) {
+        let claimed = async || (self.row(id).await.lease.is_some() || self.is_listed(id).await).then_some(());
+        eventually(&format!("job {id} is claimed"), claimed).await;
+    }
+
+    /// Waits until no claim holds the job.
+    pub async fn is_let_go(&self, id: i64) -> Job {
+        let free = async || {
+            let job = self.row(id).await;
+            (job.lease.is_none() && !self.is_listed(id).await).then_some(job)
+        };
+        eventually(&format!("job {id} is let go"), free).await
     }
 
     /// When the lease ends by which the job runs.

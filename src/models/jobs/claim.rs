@@ -13,8 +13,9 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamp};
 
+use super::ahead::Waiting;
 use super::ground::{self, Ground, Place, Places};
-use super::{Job, by_index, next_version};
+use super::{Job, ahead, by_index, next_version};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::leases::{self, Lease};
@@ -68,27 +69,49 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let mut ground = claim.ground.clone();
     let known = ground.queues.start();
     let open = queues::open_for_claim(conn, &claim.room, known.map(names).as_deref())?;
-    let (mut due, places) = most_urgent(conn, &open.queues, claim, known)?;
-    if matches!(conn, AnyConnection::Postgresql(_)) {
-        let is_whole = known.is_none();
-        let known = known.into_iter().flatten().map(|(queue, place)| (queue.clone(), *place));
-        let places = known.chain(places).collect();
-        ground.queues.found(places, is_whole, open.since);
-    }
+    let (mut due, mut places) = most_urgent(conn, &open.queues, claim, known)?;
+    let took = open.since.elapsed();
     let most = usize::try_from(claim.at_once.min(claim.limit)).unwrap_or_default();
     let behind = due.split_off(most.min(due.len()));
-    let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
+    let (mut later, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
     let is_held_back = open.is_held_back || !suspects.is_empty();
-    if due.is_empty() && ahead.is_empty() {
+    let mut listed = Vec::new();
+    if let AnyConnection::Postgresql(conn) = conn {
+        let found = due.iter().chain(&later).map(|due| due.id).collect();
+        let free = ahead::still_free(conn, found)?;
+        due.retain(|due| free.contains(&due.id));
+        later.retain(|due| free.contains(&due.id));
+        // The next claim begins behind what this one takes, unless that leaves something before it, or is less urgent than what
+        // may come.
+        for due in due.iter().chain(&later).filter(|_| suspects.is_empty()) {
+            let place = due.waiting.as_ref().and_then(|row| places.get_mut(&row.queue));
+            if let Some(place) = place.filter(|place| place.0 == due.place().0) {
+                *place = due.place();
+            }
+        }
+        let is_whole = known.is_none();
+        let known = known.into_iter().flatten().map(|(queue, place)| (queue.clone(), *place));
+        ground.queues.found(known.chain(places).collect(), is_whole, took);
+        // A limit is kept by what the rows say that runs.
+        if !open.has_limits() {
+            listed = later.drain(..).filter_map(|due| due.waiting).collect();
+        }
+    }
+    if due.is_empty() && later.is_empty() && listed.is_empty() {
         return Ok(Claimed { jobs: Vec::new(), is_held_back, ground });
     }
     let lease = next_version(conn)?;
-    let jobs = take(conn, claim, &due, &ahead, lease, now)?;
     leases::put(conn, &Lease { lease, ends_at: claim.until })?;
+    let mut jobs = take(conn, claim, &due, &later, lease, now)?;
+    if let AnyConnection::Postgresql(conn) = conn {
+        jobs.append(&mut ahead::take(conn, listed, lease, &claim.worker, now)?);
+    }
+    // Neither RETURNING nor a list of ids has an order of its own.
+    jobs.sort_by_cached_key(|job| (job.ahead, -i64::from(job.priority), job.scheduled_at, job.id));
     Ok(Claimed { jobs, is_held_back, ground })
 }
 
-/// Gives these rows the lease `version`, and returns them in order, those that start at once first.
+/// Gives these rows the lease `version`, and returns them.
 fn take(
     conn: &mut AnyConnection,
     claim: &Claim,
@@ -99,6 +122,9 @@ fn take(
 ) -> QueryResult<Vec<Job>> {
     let first: Vec<i64> = at_once.iter().map(|due| due.id).collect();
     let ids: Vec<i64> = at_once.iter().chain(ahead).map(|due| due.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     // Rows are large, and a vector that grows moves them again and again.
     let mut jobs = Vec::with_capacity(ids.len());
     let change = (
@@ -118,8 +144,6 @@ fn take(
     let rows = Prepared(rows.returning(job_queue::all_columns));
     let mut keep = |row: QueryResult<Job>| row.map(|job| jobs.push(job));
     on_either!(conn, conn => rows.load_iter::<Job, DefaultLoadingMode>(conn)?.try_for_each(&mut keep))?;
-    // RETURNING has no order of its own.
-    jobs.sort_by_cached_key(|job| (job.ahead, -i64::from(job.priority), job.scheduled_at, job.id));
     Ok(jobs)
 }
 
@@ -131,12 +155,20 @@ pub(super) fn padded(mut ids: Vec<i64>) -> Vec<i64> {
 }
 
 /// What a claim decides by.
-#[derive(Queryable)]
 struct Due {
     id: i64,
     priority: i32,
     scheduled_at: NaiveDateTime,
     losses: i32,
+    /// On PostgreSQL, where the row is not read again if it is listed.
+    waiting: Option<Waiting>,
+}
+
+impl From<Waiting> for Due {
+    fn from(row: Waiting) -> Due {
+        let Waiting { id, priority, scheduled_at, losses, .. } = row;
+        Due { id, priority, scheduled_at, losses, waiting: Some(row) }
+    }
 }
 
 impl Due {
@@ -186,19 +218,28 @@ fn most_urgent(
 /// The first jobs of a queue. On PostgreSQL they are locked, those that another process is claiming are passed over, and it
 /// begins at `start`; there the limit counts what was locked, so no more are taken.
 fn due_in(conn: &mut AnyConnection, queue: &str, start: Place, claim: &Claim, room: i64) -> QueryResult<Vec<Due>> {
-    let due = job_queue::table
-        .filter(job_queue::claimable)
-        .filter(job_queue::queue.eq(queue))
-        .limit(claim.limit.min(room))
-        .select((job_queue::id, job_queue::priority, job_queue::scheduled_at, job_queue::losses));
+    let most = claim.limit.min(room);
+    let due = job_queue::table.filter(job_queue::claimable).filter(job_queue::queue.eq(queue)).limit(most);
     match conn {
         AnyConnection::Sqlite(conn) => {
             let known = job_queue::job_type.concat(NO_INDEX).eq_any(&claim.job_types);
-            Prepared(due.filter(known).order(order())).load(conn)
+            let columns = (job_queue::id, job_queue::priority, job_queue::scheduled_at, job_queue::losses);
+            let due: Vec<(i64, i32, NaiveDateTime, i32)> =
+                Prepared(due.filter(known).order(order()).select(columns)).load(conn)?;
+            let due = due.into_iter().map(|(id, priority, scheduled_at, losses)| Due {
+                id,
+                priority,
+                scheduled_at,
+                losses,
+                waiting: None,
+            });
+            Ok(due.collect())
         }
         AnyConnection::Postgresql(conn) => {
             let known = job_queue::job_type.eq_any(&claim.job_types);
-            Prepared(due.filter(known.and(from(start))).order(place()).for_update().skip_locked()).load(conn)
+            let due = due.filter(known.and(from(start)).and(ahead::is_free()));
+            let due = due.order(place()).select(Waiting::as_select()).for_update().skip_locked();
+            Prepared(due).load_iter::<Waiting, DefaultLoadingMode>(conn)?.map(|row| row.map(Due::from)).collect()
         }
     }
 }
@@ -277,7 +318,7 @@ fn look(
             }
             AnyConnection::Postgresql(conn) => {
                 let known = job_queue::job_type.eq_any(job_types);
-                Prepared(first.filter(known.and(from(start))).order(place())).load(conn)?
+                Prepared(first.filter(known.and(from(start)).and(ahead::is_free())).order(place())).load(conn)?
             }
         };
         is_claimable = !first.is_empty();
@@ -310,7 +351,7 @@ fn next_wake(conn: &mut AnyConnection, ground: &mut Ground) -> QueryResult<Optio
             let (since, known) = (Instant::now(), ground.wake.start().copied().flatten());
             let start = known.unwrap_or_else(|| ground::start().1);
             let found = Prepared(next.filter(job_queue::wake_at.ge(start))).get_result(conn).optional()?;
-            ground.wake.found(found, known.is_none(), since);
+            ground.wake.found(found, known.is_none(), since.elapsed());
             Ok(found)
         }
     }

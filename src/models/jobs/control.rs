@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Nullable};
 
-use super::{Filter, Job, next_version};
+use super::{Filter, Job, ahead, next_version};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::AnyConnection;
 use crate::models::attempts;
@@ -69,7 +69,7 @@ pub fn cancel(conn: &mut AnyConnection, id: i64, now: NaiveDateTime) -> QueryRes
     if job.completed_at.is_some() {
         return Ok(Outcome::Refused(job.status));
     }
-    end(conn, &[job], now)?;
+    end(conn, vec![job], now)?;
     changed(conn, id)
 }
 
@@ -94,8 +94,9 @@ pub fn retry_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: Nai
 pub fn cancel_all(conn: &mut AnyConnection, filter: &Filter, limit: i64, now: NaiveDateTime) -> QueryResult<Step> {
     let (ids, last) = found(conn, filter, limit)?;
     let jobs = still_found(conn, filter, &ids)?;
-    end(conn, &jobs, now)?;
-    Ok(Step { changed: jobs.len(), taken: 0, last })
+    let changed = jobs.len();
+    end(conn, jobs, now)?;
+    Ok(Step { changed, taken: 0, last })
 }
 
 /// The ids of a step's jobs, and the last of them unless there are no more.
@@ -165,6 +166,7 @@ fn restart(conn: &mut AnyConnection, ids: &[i64], now: NaiveDateTime) -> QueryRe
     if ids.is_empty() {
         return Ok(());
     }
+    ahead::forget(conn, ids)?;
     let version = next_version(conn)?;
     diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((
@@ -181,12 +183,16 @@ fn restart(conn: &mut AnyConnection, ids: &[i64], now: NaiveDateTime) -> QueryRe
         .map(|_| ())
 }
 
-fn end(conn: &mut AnyConnection, jobs: &[Job], now: NaiveDateTime) -> QueryResult<()> {
+fn end(conn: &mut AnyConnection, mut jobs: Vec<Job>, now: NaiveDateTime) -> QueryResult<()> {
     if jobs.is_empty() {
         return Ok(());
     }
-    let version = next_version(conn)?;
     let ids: Vec<i64> = jobs.iter().map(|job| job.id).collect();
+    // The rows are locked, so no claim takes them any more; what one has listed before is seen now.
+    if ahead::write_out(conn, &ids)? > 0 {
+        jobs = for_change(conn, &ids)?;
+    }
+    let version = next_version(conn)?;
     diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((
             job_queue::status.eq(JobStatus::Cancelled.as_str()),

@@ -1,8 +1,9 @@
 //! Taking a person's data out of the jobs: what stays is that they happened.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::next_version;
+use super::{ahead, next_version};
 use crate::api::models::JobStatus;
 use crate::db::AnyConnection;
 use crate::schema::{job_attempts, job_queue};
@@ -39,5 +40,10 @@ pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
 pub fn is_running(conn: &mut AnyConnection, user_id: i64, job_type: &str) -> QueryResult<bool> {
     let of_user = job_queue::user_id.eq(user_id).and(job_queue::job_type.eq(job_type));
     let running = job_queue::table.filter(of_user.and(job_queue::status.eq(JobStatus::Processing.as_str())));
-    diesel::select(diesel::dsl::exists(running)).get_result(conn)
+    let listed = job_queue::table.filter(of_user.and(ahead::is_held()));
+    Ok(diesel::select(exists(running)).get_result(conn)?
+        || match conn {
+            AnyConnection::Sqlite(_) => false,
+            AnyConnection::Postgresql(conn) => diesel::select(exists(listed)).get_result(conn)?,
+        })
 }

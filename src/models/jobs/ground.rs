@@ -59,11 +59,11 @@ impl<T> Known<T> {
         (took > QUICK && at.elapsed() < (took * SHARE).min(LONGEST)).then_some(&self.found)
     }
 
-    /// A look has found this. It began at `since`, and it `was_whole` or began from what was known.
-    pub(super) fn found(&mut self, found: T, was_whole: bool, since: Instant) {
+    /// A look has found this. It took so long, and it `was_whole` or began from what was known.
+    pub(super) fn found(&mut self, found: T, was_whole: bool, took: Duration) {
         self.found = found;
         if was_whole {
-            self.whole = Some((since.elapsed(), Instant::now()));
+            self.whole = Some((took, Instant::now()));
         }
     }
 }
@@ -76,12 +76,12 @@ mod tests {
     fn only_after_a_long_look_are_the_next_ones_short_and_not_for_long() {
         let mut known = Known::default();
         assert_eq!(known.start(), None);
-        known.found(1, true, Instant::now());
+        known.found(1, true, Duration::ZERO);
         assert_eq!(known.start(), None, "it was quick");
         let before = |time| Instant::now().checked_sub(time).unwrap_or_else(Instant::now);
-        known.found(2, true, before(Duration::from_secs(1)));
+        known.found(2, true, Duration::from_secs(1));
         assert_eq!(known.start(), Some(&2));
-        known.found(3, false, Instant::now());
+        known.found(3, false, Duration::ZERO);
         assert_eq!(known.start(), Some(&3), "a short look does not put the next whole one off");
         known.whole = Some((Duration::from_millis(50), before(Duration::from_millis(1_001))));
         assert_eq!(known.start(), None);

@@ -9,10 +9,10 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{case_when, max};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{Array, BigInt, Text, Timestamp};
 
 use super::claim::padded;
-use super::{Filter, Job, by_index, erase, kinds, next_version, page};
+use super::{Filter, Job, ahead, by_index, erase, kinds, next_version, page};
 use crate::api::models::{AttemptOutcome, JobStatus};
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::models::{attempts, users};
@@ -20,6 +20,8 @@ use crate::schema::{job_attempts, job_queue};
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
+/// With so many jobs to end, a lease has a statement to itself.
+const MANY: usize = 64;
 
 /// Those of these claims, given by id and lease, that count no more: the job was cancelled, or another claim holds it.
 ///
@@ -29,7 +31,10 @@ pub fn lost(conn: &mut AnyConnection, claims: &[(i64, i64)]) -> QueryResult<Vec<
     let ids: Vec<i64> = claims.iter().map(|(id, _)| *id).collect();
     let held: Vec<(i64, Option<i64>)> =
         job_queue::table.filter(job_queue::id.eq_any(ids)).select((job_queue::id, job_queue::lease)).load(conn)?;
-    Ok(claims.iter().filter(|(id, lease)| !held.contains(&(*id, Some(*lease)))).copied().collect())
+    let mut lost: Vec<_> = claims.iter().filter(|(id, lease)| !held.contains(&(*id, Some(*lease)))).copied().collect();
+    let listed = ahead::held(conn, &lost)?;
+    lost.retain(|claim| !listed.contains(claim));
+    Ok(lost)
 }
 
 /// Where a job goes after an attempt.
@@ -55,6 +60,9 @@ fn leave(
         Next::Waiting(status, due) => (status, None, (due > now).then_some(due), due),
     };
     let claimable = completed_at.is_none() && wake_at.is_none();
+    if job.ahead {
+        ahead::begun(conn, [(job.id, job.lease)])?;
+    }
     let worker = job.worker.as_deref().filter(|_| matches!(next, Next::Finished(JobStatus::Completed)));
     let version = next_version(conn)?;
     let change = (
@@ -71,7 +79,10 @@ fn leave(
     );
     let held = job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease)));
     let changed = on_either!(conn, conn => Prepared(diesel::update(held).set(change)).execute(conn))?;
-    if changed == 1 { Ok(()) } else { Err(FENCED) }
+    if changed == 0 {
+        return Err(FENCED);
+    }
+    if claimable && job.ahead { ahead::forget(conn, &[job.id]) } else { Ok(()) }
 }
 
 /// Takes away again what an attempt brings home of a user who was deleted while it ran. It looks after the row is locked, so
@@ -105,6 +116,7 @@ impl Report {
 /// # Errors
 /// The database's.
 pub fn report(conn: &mut AnyConnection, reports: &[(&Job, &Report)]) -> QueryResult<()> {
+    ahead::begun(conn, reports.iter().map(|(job, _)| (job.id, job.lease)))?;
     let version = next_version(conn)?;
     for (job, report) in reports {
         let held = job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease));
@@ -188,7 +200,26 @@ fn by_lease(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> BTreeMap<Op
     by_lease
 }
 
-/// The same in one statement: for PostgreSQL each costs a round trip, and a look at the counts.
+/// What PostgreSQL writes at the end of claims, which are `claim` in it, with the jobs that `is_of_claim`. A row that is still
+/// claimable is held by a list, and what its claim left out is written now.
+fn end(claim: &str, is_of_claim: &str) -> String {
+    format!(
+        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE, lease = NULL,
+            attempts = attempts + claimable::int,
+            started_at = CASE WHEN claimable THEN list.claimed_at ELSE started_at END,
+            worker = CASE WHEN claimable THEN list.worker ELSE job_queue.worker END,
+            output = CASE WHEN claimable THEN NULL ELSE output END,
+            progress = CASE WHEN claimable THEN NULL ELSE progress END,
+            progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
+        FROM {claim} LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
+        WHERE {is_of_claim} AND (job_queue.lease = claim.lease OR claimable AND (job_queue.id, claim.lease) IN (
+            SELECT unnest(jobs), lease FROM jobs_ahead WHERE lease = ANY($5)))
+        RETURNING job_queue.id, claim.lease"
+    )
+}
+
+/// The same for PostgreSQL, where each statement costs a round trip and a look at the counts, and one that finds the rows of many
+/// leases costs more for each.
 fn complete_at_once(
     conn: &mut PgConnection,
     claims: impl IntoIterator<Item = (i64, Option<i64>)>,
@@ -202,19 +233,25 @@ fn complete_at_once(
         #[diesel(sql_type = BigInt)]
         lease: i64,
     }
-    let (ids, leases): (Vec<i64>, Vec<Option<i64>>) = claims.into_iter().unzip();
-    let rows = diesel::sql_query(
-        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE, lease = NULL
-        FROM unnest($4, $5) AS claim (id, lease) WHERE job_queue.id = claim.id AND job_queue.lease = claim.lease
-        RETURNING job_queue.id, claim.lease",
-    )
-    .bind::<Text, _>(JobStatus::Completed.as_str())
-    .bind::<Timestamp, _>(now)
-    .bind::<BigInt, _>(version)
-    .bind::<Array<BigInt>, _>(ids)
-    .bind::<Array<Nullable<BigInt>>, _>(leases);
-    let ended: Vec<Ended> = Prepared(rows).load(conn)?;
-    Ok(ended.into_iter().map(|ended| (ended.id, Some(ended.lease))).collect())
+    let by_lease = by_lease(claims).into_iter().filter_map(|(lease, ids)| Some((lease?, ids)));
+    let (many, few): (Vec<_>, Vec<_>) = by_lease.partition(|(_, ids)| ids.len() >= MANY);
+    let of_many = many
+        .into_iter()
+        .map(|(lease, ids)| (end("(SELECT unnest($5) AS lease) AS claim", "job_queue.id = ANY($4)"), ids, vec![lease]));
+    let (ids, leases) = few.into_iter().flat_map(|(lease, ids)| ids.into_iter().map(move |id| (id, lease))).unzip();
+    let of_few = (end("unnest($4, $5) AS claim (id, lease)", "job_queue.id = claim.id"), ids, leases);
+    let mut ended = HashSet::new();
+    for (statement, ids, leases) in of_many.chain([of_few]).filter(|(_, ids, _)| !ids.is_empty()) {
+        let rows = diesel::sql_query(statement)
+            .bind::<Text, _>(JobStatus::Completed.as_str())
+            .bind::<Timestamp, _>(now)
+            .bind::<BigInt, _>(version)
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<BigInt>, _>(leases);
+        let rows: Vec<Ended> = Prepared(rows).load(conn)?;
+        ended.extend(rows.into_iter().map(|row| (row.id, Some(row.lease))));
+    }
+    Ok(ended)
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.
@@ -280,6 +317,7 @@ pub fn unclaim(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, 
     );
     let mut changed = 0;
     for (lease, ids) in by_lease(claims) {
+        changed += lease.map_or(Ok(0), |lease| ahead::let_go(conn, &ids, lease))?;
         let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
         changed += on_either!(conn, conn => diesel::update(held).set(change.clone()).execute(conn))?;
     }
@@ -297,7 +335,7 @@ pub fn claimed_since(
     known: &[i64],
 ) -> QueryResult<Vec<(i64, Option<i64>)>> {
     let running = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
-    let mut claimed = Vec::new();
+    let mut claimed = ahead::listed_since(conn, worker, since, known)?;
     for kind in kinds(conn, &running)? {
         let of_worker = job_queue::worker.eq(worker.to_owned()).and(job_queue::started_at.ge(since));
         let unknown = of_worker.and(job_queue::lease.ne_all(known.to_vec()));

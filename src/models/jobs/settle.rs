@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::{Filter, Ground, Job, by_index, kinds, next_version, page};
+use super::{Filter, Ground, Job, ahead, by_index, kinds, next_version, page};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
 use crate::schema::{job_leases, job_queue};
@@ -78,6 +78,7 @@ pub fn due(conn: &mut AnyConnection, ground: &Ground, now: NaiveDateTime, limit:
 /// # Errors
 /// The database's.
 pub fn release(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
+    ahead::forget(conn, ids)?;
     let version = next_version(conn)?;
     diesel::update(job_queue::table.filter(job_queue::id.eq_any(ids)))
         .set((

@@ -10,6 +10,7 @@ use keiyaku::models::jobs::NewJob;
 
 use super::parts::{Answer, Attempt, Became, Claim, End, Job, Number, Said, Settings, State};
 use super::steps::{LEASE, ORPHAN_GRACE, Rooms, Wish, Wished};
+use crate::database::is_postgres;
 use crate::support::new_year;
 
 #[derive(Clone, Debug)]
@@ -58,6 +59,11 @@ impl Ideal {
         changed
     }
 
+    /// The same, unless its row is left as it was.
+    fn change_unless(&mut self, is_left: bool, job: Number) -> &mut Job {
+        if is_left { self.jobs.get_mut(&job).unwrap() } else { self.change(job) }
+    }
+
     fn all(&self, wanted: impl Fn(&Job) -> bool) -> Vec<Number> {
         self.jobs.iter().filter(|(_, job)| wanted(job)).map(|(number, _)| *number).collect()
     }
@@ -89,6 +95,7 @@ impl Ideal {
             retries: 0,
             losses: 0,
             ahead: false,
+            is_listed: false,
             error: None,
             output: None,
             progress: None,
@@ -104,7 +111,7 @@ impl Ideal {
     /// How many more jobs of each queue that is not paused and has claimable ones may be claimed.
     pub fn room(&self, rooms: Rooms) -> HashMap<String, i64> {
         let mut room = HashMap::new();
-        for queue in self.jobs.values().filter(|job| job.is_claimable()).map(|job| &job.put.queue) {
+        for queue in self.jobs.values().filter(|job| job.is_row_claimable()).map(|job| &job.put.queue) {
             let settings = self.queues.get(queue.as_str()).copied().unwrap_or_default();
             let running =
                 self.jobs.values().filter(|job| job.put.queue == *queue && job.status() == JobStatus::Processing);
@@ -114,6 +121,20 @@ impl Ideal {
             }
         }
         room
+    }
+
+    /// Whether a queue with jobs that wait has a limit.
+    fn has_limits(&self) -> bool {
+        let waiting = self.jobs.values().filter(|job| job.is_row_claimable());
+        let mut settings = waiting.filter_map(|job| self.queues.get(job.put.queue.as_str()));
+        settings.any(|settings| !settings.is_paused && settings.max_running.is_some())
+    }
+
+    /// Their rows say that they run, those of them whose rows did not.
+    pub fn write_out(&mut self, wanted: impl Fn(&Job) -> bool) {
+        for number in self.all(|job| job.is_running() && job.is_listed && wanted(job)) {
+            self.change(number).is_listed = false;
+        }
     }
 
     /// The most urgent jobs there is room for: of each queue the first are looked at, as many as might be taken. The most
@@ -134,7 +155,7 @@ impl Ideal {
         let (ahead, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|number| self.jobs[number].losses == 0);
         let is_held_back = room.values().any(|room| *room <= 0) || !suspects.is_empty();
         let jobs: Vec<Number> = due.iter().chain(&ahead).copied().collect();
-        let (lease, now) = (self.given, self.now);
+        let (lease, now, lists) = (self.given, self.now, is_postgres() && !self.has_limits());
         if !jobs.is_empty() {
             self.leases.insert(lease, now + LEASE);
             self.given += 1;
@@ -143,9 +164,10 @@ impl Ideal {
             let claim = self.claims.len();
             self.claims.push(Claim { job: *number, worker, lease });
             self.held[worker].push(claim);
-            let job = self.change(*number);
+            let (is_ahead, is_listed) = (place >= at_once, lists && place >= at_once);
+            let job = self.change_unless(is_listed, *number);
             job.state = State::Running { claim };
-            (job.started, job.ahead) = (Some(now), place >= at_once);
+            (job.started, job.ahead, job.is_listed) = (Some(now), is_ahead, is_listed);
             (job.output, job.progress, job.note) = (None, None, None);
         }
         Answer::Claimed { jobs, is_held_back }
@@ -164,7 +186,8 @@ impl Ideal {
         self.ended.push(claim);
         let holds = self.holds(claim);
         if holds {
-            let job = self.change(self.claims[claim].job);
+            let number = self.claims[claim].job;
+            let job = self.change_unless(self.jobs[&number].is_listed, number);
             job.started = job.attempts.last().map(|last| last.started);
             job.state = State::Waiting { is_noticed: true };
         }
@@ -245,6 +268,9 @@ impl Ideal {
     pub fn report(&mut self, claims: &[(Number, Said)]) {
         for (claim, said) in claims {
             if self.holds(*claim) {
+                let job = self.change(self.claims[*claim].job);
+                job.ahead &= !job.is_listed;
+                job.is_listed = false;
                 self.say(self.claims[*claim].job, said);
                 self.erase_if_gone(self.claims[*claim].job);
             }
@@ -260,6 +286,8 @@ impl Ideal {
     pub fn let_go(&mut self, worker: usize) {
         let over = self.over(worker);
         self.leases.retain(|lease, _| !over.contains(lease));
+        let claims = self.claims.clone();
+        self.write_out(|job| matches!(job.state, State::Running { claim } if over.contains(&claims[claim].lease)));
     }
 
     /// What time alone changes: waiting jobs that are due, and running ones whose lease is gone. Who had been claimed
@@ -314,7 +342,7 @@ impl Ideal {
         match wish {
             Wish::Retry => self.change(number).restart(now),
             Wish::Cancel => {
-                if job.status() == JobStatus::Processing {
+                if job.is_running() {
                     self.record(number, AttemptOutcome::Cancelled, None);
                 }
                 self.change(number).state = State::Ended { status: JobStatus::Cancelled, at: now };

@@ -48,6 +48,8 @@ pub struct Job {
     pub losses: i32,
     /// Whether its last claim was ahead of its start.
     pub ahead: bool,
+    /// Of one that runs: whether its row does not say so, but only a list of its claim.
+    pub is_listed: bool,
     pub error: Option<String>,
     pub output: Option<String>,
     pub progress: Option<i32>,
@@ -61,15 +63,24 @@ pub struct Job {
 impl Job {
     pub fn status(&self) -> JobStatus {
         match self.state {
-            State::Waiting { .. } if self.retries == 0 => JobStatus::Pending,
-            State::Waiting { .. } => JobStatus::RetryPending,
-            State::Running { .. } => JobStatus::Processing,
+            State::Running { .. } if !self.is_listed => JobStatus::Processing,
             State::Ended { status, .. } => status,
+            _ if self.retries == 0 => JobStatus::Pending,
+            _ => JobStatus::RetryPending,
         }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, State::Running { .. })
     }
 
     pub fn is_claimable(&self) -> bool {
         self.state == State::Waiting { is_noticed: true }
+    }
+
+    /// Whether its row is among the claimable ones.
+    pub fn is_row_claimable(&self) -> bool {
+        self.is_claimable() || self.is_running() && self.is_listed
     }
 
     /// When time alone changes it.

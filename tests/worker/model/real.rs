@@ -8,6 +8,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::{BigInt, Text, Timestamp};
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
 use keiyaku::models::attempts::Attempt;
@@ -137,7 +138,7 @@ impl Real {
             }
             Step::LetGo { worker } => {
                 let over = self.numbers(&ideal.over(*worker));
-                self.set(|conn| leases::delete(conn, &over))
+                self.set(|conn| leases::give_up(conn, &over))
             }
             Step::Crash { .. } | Step::Tick { .. } => Answer::Nothing,
             Step::Settle { pause } => self.settle(now + TimeDelta::microseconds(*pause), now),
@@ -303,16 +304,21 @@ impl Real {
 
     /// Everything that is stored is as it should be.
     pub fn check(&mut self, ideal: &Ideal) {
-        let rows: Vec<Job> = on_either!(self, conn => job_queue::table.order(job_queue::id).load(conn)).unwrap();
+        let mut rows: Vec<Job> = on_either!(self, conn => job_queue::table.order(job_queue::id).load(conn)).unwrap();
+        let versions: Vec<i64> = rows.iter().map(|row| row.version).collect();
+        let listed = self.see_lists(&mut rows);
         let numbers: Vec<Number> = rows.iter().map(|row| self.number(row.id)).collect();
         assert_eq!(numbers, ideal.jobs.keys().copied().collect::<Vec<_>>());
+        let is_listed = |job: &super::parts::Job| job.is_running() && job.is_listed;
+        let expected = ideal.jobs.iter().filter(|(_, job)| is_listed(job));
+        assert_eq!(listed, expected.map(|(number, _)| self.ids[*number]).collect::<Vec<_>>());
         for (number, row) in numbers.iter().zip(&rows) {
-            assert_eq!(*row, self.expected(ideal, *number, row.version));
+            assert_eq!(*row, self.expected(ideal, *number, row));
         }
         for returned in &self.returned {
             assert!(rows.contains(returned), "what was returned is what is stored: {returned:?}");
         }
-        self.check_versions(ideal, numbers.into_iter().zip(rows.iter().map(|row| row.version)).collect());
+        self.check_versions(ideal, numbers.into_iter().zip(versions).collect());
         self.check_attempts(ideal);
         self.check_leases(ideal);
         self.check_counts(ideal);
@@ -320,7 +326,35 @@ impl Real {
         self.check_lost(ideal);
     }
 
-    fn expected(&self, ideal: &Ideal, number: Number, version: i64) -> Job {
+    /// Puts into the rows what their claims have left to the lists of PostgreSQL; returns the ids.
+    fn see_lists(&mut self, rows: &mut [Job]) -> Vec<i64> {
+        #[derive(QueryableByName)]
+        struct Listed {
+            #[diesel(sql_type = BigInt)]
+            id: i64,
+            #[diesel(sql_type = BigInt)]
+            lease: i64,
+            #[diesel(sql_type = Text)]
+            worker: String,
+            #[diesel(sql_type = Timestamp)]
+            claimed_at: NaiveDateTime,
+        }
+        let AnyConnection::Postgresql(conn) = &mut self.conn else { return Vec::new() };
+        let lists = "SELECT unnest(jobs) AS id, lease, worker, claimed_at FROM jobs_ahead ORDER BY 1";
+        let mut listed: Vec<Listed> = diesel::sql_query(lists).load(conn).unwrap();
+        listed.retain(|listed| rows.iter().any(|row| row.id == listed.id && row.claimable));
+        for Listed { id, lease, worker, claimed_at } in &listed {
+            let row = rows.iter_mut().find(|row| row.id == *id).unwrap();
+            row.status = "processing".to_owned();
+            row.attempts += 1;
+            (row.output, row.progress, row.progress_note) = (None, None, None);
+            (row.started_at, row.lease, row.worker) = (Some(*claimed_at), Some(*lease), Some(worker.clone()));
+            (row.version, row.claimable, row.ahead) = (row.version.max(*lease), false, true);
+        }
+        listed.into_iter().map(|listed| listed.id).collect()
+    }
+
+    fn expected(&self, ideal: &Ideal, number: Number, row: &Job) -> Job {
         let job = &ideal.jobs[&number];
         let holder = if let State::Running { claim } = job.state { Some(claim) } else { None };
         Job {
@@ -329,7 +363,7 @@ impl Real {
             queue: job.put.queue.clone(),
             payload: job.put.payload.clone(),
             user_id: job.put.user_id,
-            status: job.status().as_str().to_owned(),
+            status: if holder.is_some() { "processing" } else { job.status().as_str() }.to_owned(),
             priority: job.put.priority,
             max_retries: job.put.max_retries,
             retry_count: job.retries,
@@ -340,7 +374,7 @@ impl Real {
             started_at: job.started,
             completed_at: if let State::Ended { at, .. } = job.state { Some(at) } else { None },
             created_at: job.created,
-            version,
+            version: row.version,
             claimable: job.is_claimable(),
             wake_at: job.wakes(),
             lease: holder.map(|claim| self.claims[claim].lease.unwrap()),
@@ -349,7 +383,8 @@ impl Real {
             timeout_seconds: job.put.timeout_seconds,
             progress: job.progress,
             progress_note: job.note.clone(),
-            ahead: job.ahead,
+            // It says something while the job runs.
+            ahead: if holder.is_some() { job.ahead } else { row.ahead },
             losses: job.losses,
             // There is no exporter.
             traceparent: None,
@@ -414,7 +449,7 @@ impl Real {
         };
         assert_eq!(counts::by_type_and_status(&mut self.conn).unwrap(), flat(by_type));
         assert_eq!(counts::by_queue_and_status(&mut self.conn).unwrap(), flat(by_queue));
-        let oldest = ideal.jobs.values().filter(|job| job.is_claimable()).map(|job| job.due).min();
+        let oldest = ideal.jobs.values().filter(|job| job.is_row_claimable()).map(|job| job.due).min();
         assert_eq!(counts::oldest_waiting(&mut self.conn).unwrap(), oldest);
     }
 

@@ -209,8 +209,14 @@ impl Step {
             Step::RejectOrphans => ideal.reject_orphans(),
             Step::Control { wish, job } => ideal.answer = Answer::Became(ideal.control(*wish, *job)),
             Step::ControlAll { wish, wished, limit } => ideal.answer = ideal.control_all(*wish, wished, *limit),
-            Step::Pause { queue, paused } => ideal.queues.entry(queue).or_default().is_paused = *paused,
-            Step::Limit { queue, max_running } => ideal.queues.entry(queue).or_default().max_running = *max_running,
+            Step::Pause { queue, paused } => {
+                ideal.queues.entry(queue).or_default().is_paused = *paused;
+                ideal.write_out(|job| job.put.queue == *queue);
+            }
+            Step::Limit { queue, max_running } => {
+                ideal.queues.entry(queue).or_default().max_running = *max_running;
+                ideal.write_out(|job| job.put.queue == *queue);
+            }
             Step::DeleteUser { user } => ideal.delete_user(*user),
             Step::Prune { age, step } => ideal.prune(now - TimeDelta::microseconds(*age), *step),
         }

@@ -1,0 +1,244 @@
+//! `jobs_ahead`: what a claim holds beyond the jobs that start at once, in one row for all of them, so that the row of a quick job
+//! is written once, by its end. PostgreSQL alone has it, where a row that is written costs more than all else of a claim.
+//!
+//! By its own row, a job that is listed here waits. Whatever becomes of it other than its completion is first written into its row,
+//! as the claim would have done it: that it runs for longer, says something, fails, is cancelled, loses its worker. Invariants:
+//! - what is claimable and listed is held by that claim, and no other takes it;
+//! - whatever makes a row claimable takes it out of the list that it may be in ([`forget`]).
+
+use std::collections::HashSet;
+
+use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp};
+
+use super::{Job, NEXT_VERSION};
+use crate::api::models::JobStatus;
+use crate::db::{AnyConnection, Prepared};
+use crate::schema::job_queue;
+
+/// The rows of the lists, with a row for each job.
+const LISTED: &str = "(SELECT lease, worker, claimed_at, unnest(jobs) AS job FROM jobs_ahead)";
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    lease: i64,
+}
+
+/// Whether a claimable row is in no list.
+pub(super) fn is_free() -> SqlLiteral<Bool> {
+    sql("id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)")
+}
+
+/// Whether a row is held by a list.
+pub(super) fn is_held() -> SqlLiteral<Bool> {
+    sql("(claimable AND id IN (SELECT unnest(jobs) FROM jobs_ahead))")
+}
+
+/// Those of these rows, which the transaction has locked, that are in no list. The look that found them may have begun before another
+/// claim was committed that listed them; it cannot have locked them before that.
+pub(super) fn still_free(conn: &mut PgConnection, ids: Vec<i64>) -> QueryResult<HashSet<i64>> {
+    let free = "SELECT id FROM unnest($1) AS locked (id) WHERE id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)";
+    let rows: Vec<Id> = Prepared(diesel::sql_query(free).bind::<Array<BigInt>, _>(ids)).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Of a row that waits, what its attempt may need to know.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = job_queue)]
+pub(super) struct Waiting {
+    pub(super) id: i64,
+    pub(super) priority: i32,
+    pub(super) scheduled_at: NaiveDateTime,
+    pub(super) losses: i32,
+    job_type: String,
+    pub(super) queue: String,
+    payload: String,
+    user_id: Option<i64>,
+    max_retries: i32,
+    retry_count: i32,
+    attempts: i32,
+    error_message: Option<String>,
+    created_at: NaiveDateTime,
+    unique_key: Option<String>,
+    timeout_seconds: Option<i32>,
+    traceparent: Option<String>,
+}
+
+impl Waiting {
+    /// The row as a claim would have left it.
+    fn claimed(self, lease: i64, worker: &str, now: NaiveDateTime) -> Job {
+        Job {
+            id: self.id,
+            job_type: self.job_type,
+            queue: self.queue,
+            payload: self.payload,
+            user_id: self.user_id,
+            status: JobStatus::Processing.as_str().to_owned(),
+            priority: self.priority,
+            max_retries: self.max_retries,
+            retry_count: self.retry_count,
+            attempts: self.attempts + 1,
+            error_message: self.error_message,
+            output: None,
+            scheduled_at: self.scheduled_at,
+            started_at: Some(now),
+            completed_at: None,
+            created_at: self.created_at,
+            version: lease,
+            claimable: false,
+            wake_at: None,
+            lease: Some(lease),
+            worker: Some(worker.to_owned()),
+            unique_key: self.unique_key,
+            timeout_seconds: self.timeout_seconds,
+            progress: None,
+            progress_note: None,
+            ahead: true,
+            losses: self.losses,
+            traceparent: self.traceparent,
+        }
+    }
+}
+
+/// Lists these rows, which the transaction has locked, under this lease. Returns them with what the claim leaves out.
+pub(super) fn take(
+    conn: &mut PgConnection,
+    rows: Vec<Waiting>,
+    lease: i64,
+    worker: &str,
+    now: NaiveDateTime,
+) -> QueryResult<Vec<Job>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let list = "INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs) VALUES ($1, $2, $3, $4)";
+    let list = diesel::sql_query(list).bind::<BigInt, _>(lease).bind::<Text, _>(worker);
+    Prepared(list.bind::<Timestamp, _>(now).bind::<Array<BigInt>, _>(ids)).execute(conn)?;
+    Ok(rows.into_iter().map(|row| row.claimed(lease, worker, now)).collect())
+}
+
+/// Writes into the rows that are listed and match `listed`, of which `$2` are `keys` and `$3` are `leases`, what the claim left out.
+fn write(conn: &mut AnyConnection, listed: &str, keys: &[i64], leases: &[i64], ahead: bool) -> QueryResult<usize> {
+    let AnyConnection::Postgresql(conn) = conn else { return Ok(0) };
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    // Where nothing matches, no version is spent.
+    let write = format!(
+        "UPDATE job_queue SET status = 'processing', attempts = attempts + 1, output = NULL, started_at = listed.claimed_at,
+            version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = listed.lease, worker = listed.worker, progress = NULL, progress_note = NULL,
+            ahead = $1
+        FROM (SELECT * FROM {LISTED} AS lists WHERE {listed}) AS listed WHERE job_queue.id = listed.job AND job_queue.claimable"
+    );
+    let write = diesel::sql_query(write).bind::<Bool, _>(ahead);
+    Prepared(write.bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases)).execute(conn)
+}
+
+/// Those of these claims, given by id and lease, that are listed have begun, and the loss of their worker will say so.
+///
+/// # Errors
+/// The database's.
+pub fn begun(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<()> {
+    let (ids, leases): (Vec<i64>, Vec<i64>) = claims.into_iter().filter_map(|(id, lease)| Some((id, lease?))).unzip();
+    write(conn, "(job, lease) IN (SELECT * FROM unnest($2, $3))", &ids, &leases, false).map(|_| ())
+}
+
+/// Those of these jobs that are listed are about to be changed by somebody else than their worker; returns how many they are.
+///
+/// # Errors
+/// The database's.
+pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
+    write(conn, "job = ANY($2)", ids, &[], true)
+}
+
+/// These leases are about to go, and their jobs may have begun.
+///
+/// # Errors
+/// The database's.
+pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
+    write(conn, "lease = ANY($2)", leases, &[], true).map(|_| ())
+}
+
+/// What is listed of a queue is counted as running from now on.
+///
+/// # Errors
+/// The database's.
+pub fn write_out_queue(conn: &mut AnyConnection, queue: &str) -> QueryResult<()> {
+    let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(()) };
+    let rows = job_queue::table.filter(is_held()).filter(job_queue::queue.eq(queue));
+    let ids: Vec<i64> = rows.select(job_queue::id).load(postgres)?;
+    write_out(conn, &ids).map(|_| ())
+}
+
+/// Takes jobs that nobody holds out of the lists that they may still be in: they are about to be claimable.
+///
+/// # Errors
+/// The database's.
+pub fn forget(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
+    take_out(conn, ids, None).map(|_| ())
+}
+
+/// Takes these jobs out of one list, if they are held by it; returns how many it held.
+///
+/// # Errors
+/// The database's.
+pub fn let_go(conn: &mut AnyConnection, ids: &[i64], lease: i64) -> QueryResult<usize> {
+    let claims: Vec<(i64, i64)> = ids.iter().map(|id| (*id, lease)).collect();
+    let held = held(conn, &claims)?.into_iter().filter(|claim| claim.1 == lease).count();
+    take_out(conn, ids, Some(lease)).map(|()| held)
+}
+
+fn take_out(conn: &mut AnyConnection, ids: &[i64], lease: Option<i64>) -> QueryResult<()> {
+    let AnyConnection::Postgresql(conn) = conn else { return Ok(()) };
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rest = "UPDATE jobs_ahead SET jobs = ARRAY(SELECT job FROM unnest(jobs) AS of_list (job) WHERE job <> ALL($1))
+        WHERE jobs && $1 AND ($2 IS NULL OR lease = $2)";
+    let rest = diesel::sql_query(rest).bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(lease);
+    rest.execute(conn).map(|_| ())
+}
+
+/// Those of these claims, given by id and lease, that a list holds.
+pub(super) fn held(conn: &mut AnyConnection, claims: &[(i64, i64)]) -> QueryResult<HashSet<(i64, i64)>> {
+    let AnyConnection::Postgresql(conn) = conn else { return Ok(HashSet::new()) };
+    if claims.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let held = format!(
+        "SELECT job AS id, listed.lease FROM {LISTED} AS listed JOIN job_queue ON job_queue.id = listed.job
+        WHERE job = ANY($1) AND job_queue.claimable"
+    );
+    let ids: Vec<i64> = claims.iter().map(|(id, _)| *id).collect();
+    let rows: Vec<Held> = diesel::sql_query(held).bind::<Array<BigInt>, _>(ids).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.id, row.lease)).collect())
+}
+
+/// Id and lease of what this worker has listed since then, under other leases than those it knows of.
+pub(super) fn listed_since(
+    conn: &mut AnyConnection,
+    worker: &str,
+    since: NaiveDateTime,
+    known: &[i64],
+) -> QueryResult<Vec<(i64, Option<i64>)>> {
+    let AnyConnection::Postgresql(conn) = conn else { return Ok(Vec::new()) };
+    let listed = format!(
+        "SELECT job AS id, lease FROM {LISTED} AS listed WHERE worker = $1 AND claimed_at >= $2 AND lease <> ALL($3)"
+    );
+    let listed = diesel::sql_query(listed).bind::<Text, _>(worker).bind::<Timestamp, _>(since);
+    let rows: Vec<Held> = listed.bind::<Array<BigInt>, _>(known).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.id, Some(row.lease))).collect())
+}

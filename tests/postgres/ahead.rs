@@ -1,0 +1,167 @@
+//! Jobs that are claimed ahead: until they run for longer, only a list of their claim says so.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
+use keiyaku::clock::Clock;
+use keiyaku::db::Db;
+use keiyaku::models::jobs::claim::{self, Claim};
+use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter, Ground, Job, NewJob, control, erase, lease};
+use keiyaku::models::queues::{self, Room};
+use keiyaku::models::{attempts, leases};
+
+use crate::support::{Scene, write};
+
+const TYPE: &str = "data_analysis";
+
+fn now() -> NaiveDateTime {
+    Clock::system().now()
+}
+
+fn put(db: &Db, jobs: usize) -> Vec<i64> {
+    let job = NewJob {
+        job_type: TYPE.to_owned(),
+        queue: DEFAULT_QUEUE.to_owned(),
+        payload: "{}".to_owned(),
+        user_id: Some(7),
+        priority: 0,
+        max_retries: 3,
+        scheduled_at: None,
+        unique_key: None,
+        timeout_seconds: None,
+    };
+    let put = write(db, move |conn| jobs::enqueue_all(conn, &vec![job; jobs], now()));
+    put.into_iter().map(|put| put.id).collect()
+}
+
+/// One job starts at once, the others are claimed ahead.
+fn claim(db: &Db, worker: &str, limit: i64, ground: Ground) -> (Vec<Job>, Ground) {
+    let wanted = Claim {
+        job_types: vec![TYPE],
+        limit,
+        at_once: 1,
+        room: Room::ANY,
+        ground,
+        worker: worker.to_owned(),
+        until: now() + TimeDelta::seconds(30),
+    };
+    let claimed = write(db, move |conn| claim::claim(conn, &wanted, now()));
+    (claimed.jobs, claimed.ground)
+}
+
+fn complete(db: &Db, jobs: &[Job]) -> BTreeSet<i64> {
+    let claims: Vec<_> = jobs.iter().map(|job| (job.id, job.lease)).collect();
+    write(db, move |conn| lease::complete_all(conn, claims, now())).into_iter().map(|(id, _)| id).collect()
+}
+
+#[test]
+fn claims_beside_each_other_never_take_the_same_job() {
+    const JOBS: usize = 3_000;
+    let scene = Scene::new();
+    let db = scene.db();
+    put(&db, JOBS);
+    let claiming = |worker: usize| {
+        let db = db.clone();
+        move || {
+            let (mut all, mut ground) = (Vec::new(), Ground::default());
+            loop {
+                let (jobs, next) = claim(&db, &worker.to_string(), 40, ground);
+                if jobs.is_empty() && db_is_worked_off(&db) {
+                    return all;
+                }
+                ground = next;
+                assert_eq!(complete(&db, &jobs).len(), jobs.len(), "every attempt counts");
+                all.extend(jobs.into_iter().map(|job| job.id));
+            }
+        }
+    };
+    let workers: Vec<_> = (0..4).map(|worker| thread::spawn(claiming(worker))).collect();
+    let claimed: Vec<i64> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+    assert_eq!((claimed.len(), BTreeSet::from_iter(&claimed).len()), (JOBS, JOBS));
+    assert_eq!(scene.count("job_queue WHERE status = 'completed' AND attempts = 1 AND started_at IS NOT NULL"), 3_000);
+}
+
+fn db_is_worked_off(db: &Db) -> bool {
+    let waiting = Filter { status: Some(JobStatus::Pending), ..Filter::default() };
+    write(db, move |conn| jobs::count(conn, &waiting)) == 0
+}
+
+#[test]
+fn what_was_claimed_ahead_is_cancelled_with_what_waits_and_its_end_counts_no_more() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let ids = put(&db, 6);
+    let (claimed, _) = claim(&db, "w", 5, Ground::default());
+    assert_eq!(claimed.iter().map(|job| job.id).collect::<Vec<_>>(), ids[..5]);
+    assert_eq!(scene.count("job_queue WHERE status = 'processing'"), 1);
+    let waiting = Filter { status: Some(JobStatus::Pending), ..Filter::default() };
+    let step = write(&db, move |conn| control::cancel_all(conn, &waiting, 100, now()));
+    assert_eq!(step.changed, 5);
+    assert_eq!(complete(&db, &claimed), BTreeSet::from([ids[0]]));
+    assert_eq!(scene.count("job_queue WHERE status = 'cancelled'"), 5);
+    let job = claimed[1].clone();
+    let ended = write(&db, move |conn| {
+        let row = jobs::find(conn, job.id)?.unwrap();
+        attempts::of_job(conn, &row)
+    });
+    assert_eq!((ended.len(), ended[0].outcome.as_str(), ended[0].attempt), (1, AttemptOutcome::Cancelled.as_str(), 1));
+}
+
+#[test]
+fn a_job_that_is_cancelled_and_put_back_is_no_longer_its_first_claims() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let ids = put(&db, 2);
+    let (first, _) = claim(&db, "one", 2, Ground::default());
+    let again = ids[1];
+    write(&db, move |conn| control::cancel(conn, again, now()).map(drop));
+    write(&db, move |conn| control::retry(conn, again, now()).map(drop));
+    let (second, _) = claim(&db, "two", 2, Ground::default());
+    assert_eq!(second.iter().map(|job| job.id).collect::<Vec<_>>(), [again]);
+    assert_eq!(complete(&db, &first), BTreeSet::from([ids[0]]), "that of the cancelled one counts no more");
+    assert_eq!(complete(&db, &second), BTreeSet::from([again]));
+}
+
+#[test]
+fn what_was_claimed_before_a_queue_is_paused_counts_as_running_then() {
+    let scene = Scene::new();
+    let db = scene.db();
+    put(&db, 4);
+    let (claimed, _) = claim(&db, "w", 3, Ground::default());
+    write(&db, |conn| queues::set_paused(conn, DEFAULT_QUEUE, true));
+    assert_eq!(scene.count("job_queue WHERE status = 'processing' AND worker = 'w' AND attempts = 1"), 3);
+    assert_eq!(complete(&db, &claimed).len(), 3);
+    assert_eq!(scene.count("job_queue WHERE status = 'completed' AND worker = 'w' AND attempts = 1"), 3);
+}
+
+#[test]
+fn a_job_that_was_claimed_ahead_may_be_running() {
+    let scene = Scene::new();
+    let db = scene.db();
+    put(&db, 1);
+    let is_running = || write(&db, |conn| erase::is_running(conn, 7, TYPE));
+    assert!(!is_running());
+    put(&db, 1);
+    let (claimed, _) = claim(&db, "w", 2, Ground::default());
+    complete(&db, &claimed[..1]);
+    assert!(is_running());
+    complete(&db, &claimed[1..]);
+    assert!(!is_running());
+}
+
+#[test]
+fn what_never_began_can_be_claimed_as_soon_as_it_is_given_back_and_what_may_have_is_a_lost_attempt() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let ids = put(&db, 3);
+    let (claimed, _) = claim(&db, "one", 3, Ground::default());
+    let never = (claimed[1].id, claimed[1].lease);
+    assert_eq!(write(&db, move |conn| lease::unclaim(conn, [never])), 1);
+    let (again, _) = claim(&db, "two", 3, Ground::default());
+    assert_eq!(again.iter().map(|job| (job.id, job.attempts)).collect::<Vec<_>>(), [(ids[1], 1)]);
+    let gone = claimed[0].lease.unwrap();
+    write(&db, move |conn| leases::give_up(conn, &[gone]));
+    assert_eq!(scene.count("job_queue WHERE status = 'processing' AND ahead AND worker = 'one' AND attempts = 1"), 1);
+}
