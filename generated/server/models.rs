@@ -222,8 +222,9 @@ pub struct Job {
     pub queue: String,
     /// What to do it with; its schema depends on `job_type`.
     pub payload: crate::json::Object,
-    /// `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
-    /// failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+    /// `pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another attempt
+    /// after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than a tenth of
+    /// a second may go from waiting to its end at once.
     pub status: JobStatus,
     /// Higher runs first.
     #[serde(deserialize_with = "crate::json::integer")]
@@ -409,8 +410,9 @@ pub struct JobStats {
     pub oldest_pending_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
-/// failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+/// `pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another attempt
+/// after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than a tenth of
+/// a second may go from waiting to its end at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum JobStatus {
     /// `pending`

@@ -94,8 +94,9 @@ export interface Job {
   /** What to do it with; its schema depends on `job_type`. */
   payload: Record<string, unknown>;
   /**
-   * `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
-   * failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+   * `pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another attempt
+   * after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than a tenth of
+   * a second may go from waiting to its end at once.
    */
   status: JobStatus;
   /** Higher runs first. */
@@ -129,8 +130,9 @@ export interface Job {
 }
 
 /**
- * `pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
- * failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+ * `pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another attempt
+ * after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than a tenth of
+ * a second may go from waiting to its end at once.
  */
 export type JobStatus = 'pending' | 'processing' | 'completed' | 'retry_pending' | 'failed' | 'cancelled';
 

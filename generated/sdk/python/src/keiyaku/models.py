@@ -144,8 +144,9 @@ class Job:
     """What to do it with; its schema depends on `job_type`."""
 
     status: JobStatus
-    """`pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
-    failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+    """`pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another
+    attempt after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than
+    a tenth of a second may go from waiting to its end at once.
     """
 
     priority: int
@@ -192,8 +193,9 @@ class Job:
 
 
 JobStatus: TypeAlias = Literal["pending", "processing", "completed", "retry_pending", "failed", "cancelled"]
-"""`pending`: waits for its first attempt. `processing`: runs. `retry_pending`: waits for another attempt after a
-failed one. `completed`, `failed` (no retries left), `cancelled`: finished.
+"""`pending`: waits for its first attempt. `processing`: runs, or is about to. `retry_pending`: waits for another
+attempt after a failed one. `completed`, `failed` (no retries left), `cancelled`: finished. What runs for less than a
+tenth of a second may go from waiting to its end at once.
 """
 
 
