@@ -60,9 +60,9 @@ impl Instrumentation for Stopwatch {
             }
             InstrumentationEvent::FinishQuery { query, .. } => {
                 let query = Start::of(query);
-                if query.contains("\"losses\" FROM \"job_queue\"") {
+                if query.starts_with("SELECT \"job_queue\".\"id\", \"job_queue\".\"priority\"") {
                     self.has_looked = true;
-                } else if query.starts_with("UPDATE \"job_queue\"") {
+                } else if query.starts_with("INSERT INTO \"job_leases\"") {
                     self.has_taken = true;
                 } else if query.starts_with("SELECT \"job_queue\".\"wake_at\"") {
                     note(&LOOKS, self.asked);

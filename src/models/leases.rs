@@ -45,7 +45,8 @@ pub fn extend(conn: &mut AnyConnection, leases: &[i64], ends_at: NaiveDateTime) 
     }
 }
 
-/// Takes leases away that hold nothing any more; what they still hold all the same has lost its worker.
+/// Takes leases away that hold nothing any more. What runs by them all the same has lost its worker; what is only listed waits again,
+/// as though nobody had claimed it, so that a lease whose jobs may have begun is for [`give_up`].
 ///
 /// # Errors
 /// The database's.
