@@ -62,6 +62,14 @@ pub fn delete(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
 /// # Errors
 /// The database's.
 pub fn give_up(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
+    if leases.is_empty() {
+        return Ok(());
+    }
+    if let AnyConnection::Postgresql(conn) = &mut *conn {
+        // Leases before their jobs, as whoever finds that they have ended.
+        let ours = job_leases::table.filter(job_leases::lease.eq_any(leases)).order(job_leases::lease);
+        let _: Vec<i64> = ours.select(job_leases::lease).for_update().load(conn)?;
+    }
     ahead::lost(conn, leases)?;
     delete(conn, leases)
 }

@@ -31,7 +31,8 @@ pub fn settings(conn: &mut AnyConnection) -> QueryResult<Vec<Settings>> {
     queues::table.order(queues::name).load(conn)
 }
 
-/// Pauses a queue, or lets it go on. What was claimed before is counted as running, so that one can see when nothing does any more.
+/// Pauses a queue, or lets it go on. What was claimed before is counted as running, so that one can see when nothing
+/// does any more; on PostgreSQL but for a claim that is being committed meanwhile, for the moment that its quick jobs take.
 ///
 /// # Errors
 /// The database's.

@@ -40,7 +40,7 @@ struct State {
     /// How many are held by each lease, and the leases that hold none any more and are still in the database.
     leases: HashMap<i64, i64>,
     over: HashSet<i64>,
-    /// How many jobs were released since such leases were last taken out of the database.
+    /// How many jobs were released since such leases were last taken out of the database, at least as many as there are of them.
     released: usize,
     /// Those leases under which attempts have begun whose ends are not written down.
     given_up: HashSet<i64>,
@@ -277,12 +277,12 @@ impl Held {
     /// These are out of the database.
     pub(super) fn forget_leases(&self, over: &Over) {
         let mut state = self.state();
-        if !over.is_empty() {
-            state.released = 0;
-        }
         for lease in &over.leases {
             state.over.remove(lease);
             state.given_up.remove(lease);
+        }
+        if !over.is_empty() {
+            state.released = state.over.len();
         }
     }
 

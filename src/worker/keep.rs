@@ -103,7 +103,7 @@ fn revoke(shared: &Shared, attempts: &[(i64, i64)]) {
 async fn note_long_ones(shared: &Shared) {
     while !shared.app.db.commits_in_order() {
         let long = shared.held.long_ones(LONG).await;
-        let note = move |conn: &mut AnyConnection| ahead::begun(conn, long.iter().copied()).map(|()| long);
+        let note = move |conn: &mut AnyConnection| ahead::go_on(conn, long.iter().copied()).map(|()| long);
         match shared.app.db.write_in_background(note).await {
             Ok(noted) => shared.held.are_noted(&noted),
             Err(error) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use chrono::{NaiveDateTime, TimeDelta};
+use diesel::connection::SimpleConnection;
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
 use keiyaku::db::Db;
@@ -12,7 +13,7 @@ use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter, Ground, Job, NewJob, co
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{attempts, leases};
 
-use crate::support::{Scene, write};
+use crate::support::{Scene, eventually, write};
 
 const TYPE: &str = "data_analysis";
 
@@ -122,6 +123,28 @@ fn a_job_that_is_cancelled_and_put_back_is_no_longer_its_first_claims() {
     assert_eq!(second.iter().map(|job| job.id).collect::<Vec<_>>(), [again]);
     assert_eq!(complete(&db, &first), BTreeSet::from([ids[0]]), "that of the cancelled one counts no more");
     assert_eq!(complete(&db, &second), BTreeSet::from([again]));
+}
+
+#[test]
+fn an_end_that_waits_does_not_count_for_a_job_that_was_put_back_meanwhile() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let ids = put(&db, 3);
+    let (claimed, _) = claim(&db, "w", 3, Ground::default());
+    let mut holder = scene.connect();
+    holder.batch_execute(&format!("BEGIN; SELECT FROM job_queue WHERE id = {} FOR UPDATE", ids[1])).unwrap();
+    let ending = {
+        let (db, claimed) = (db.clone(), claimed[1..].to_vec());
+        thread::spawn(move || complete(&db, &claimed))
+    };
+    let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("the ends wait for a row", || (scene.count(waits) == 1).then_some(()));
+    let again = ids[2];
+    write(&db, move |conn| control::cancel(conn, again, now()).map(drop));
+    write(&db, move |conn| control::retry(conn, again, now()).map(drop));
+    holder.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(ending.join().unwrap(), BTreeSet::from([ids[1]]));
+    assert_eq!(scene.count(&format!("job_queue WHERE id = {again} AND status = 'pending' AND attempts = 1")), 1);
 }
 
 #[test]

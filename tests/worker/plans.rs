@@ -11,7 +11,7 @@ use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::control;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
 use keiyaku::models::jobs::settle;
-use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, counts, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, ahead, counts, prune};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{leases, users};
 
@@ -131,11 +131,14 @@ fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
     let bench = bench_with_many_jobs();
     let claimed = {
         let mut conn = bench.outside();
-        claim_some(&bench, &mut conn).unwrap()
+        let claimed = claim_some(&bench, &mut conn).unwrap();
+        let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
+        ahead::write_out(&mut conn, &ids).unwrap();
+        claimed
     };
     finds_on(&bench, &[BY_KIND, "SCAN job_counts", "job_leases"], |_, conn| {
         assert!(settle::abandoned(conn, None, 100)?.is_empty());
-        leases::give_up(conn, &[claimed[0].lease.unwrap()])?;
+        leases::delete(conn, &[claimed[0].lease.unwrap()])?;
         settle::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
     });
 }

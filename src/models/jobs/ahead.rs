@@ -130,38 +130,74 @@ pub(super) fn take(
     Ok(rows.into_iter().map(|row| row.claimed(lease, worker, now)).collect())
 }
 
-/// Writes into the rows that are listed and match `listed`, of which `$2` are `keys` and `$3` are `leases`, what the claim left out.
-fn write(conn: &mut AnyConnection, listed: &str, keys: &[i64], leases: &[i64], ahead: bool) -> QueryResult<usize> {
+/// Writes into the rows that are listed and match `listed`, of which `$1` are `keys` and `$2` are `leases`, what the claim left out.
+/// Rows that others have locked are waited for, in order, or passed over: they are ending or are being changed by somebody else.
+fn write(
+    conn: &mut AnyConnection,
+    (listed, keys, leases): (&str, &[i64], &[i64]),
+    ahead: bool,
+    waits: bool,
+) -> QueryResult<usize> {
     let AnyConnection::Postgresql(conn) = conn else { return Ok(0) };
     if keys.is_empty() {
         return Ok(0);
     }
-    // Where nothing matches, no version is spent.
+    let skip = if waits { "" } else { "SKIP LOCKED" };
+    let lock = format!(
+        "SELECT job_queue.id FROM job_queue JOIN {LISTED} AS listed ON job_queue.id = listed.job
+        WHERE {listed} AND job_queue.claimable ORDER BY job_queue.id FOR UPDATE OF job_queue {skip}"
+    );
+    let lock = diesel::sql_query(lock).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
+    let locked: Vec<Id> = Prepared(lock).load(conn)?;
+    if locked.is_empty() {
+        return Ok(0);
+    }
+    // The lists as they are now that nobody else changes the rows. Where nothing matches, no version is spent.
     let write = format!(
         "UPDATE job_queue SET status = 'processing', attempts = attempts + 1, output = NULL, started_at = listed.claimed_at,
-            version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = listed.lease, worker = listed.worker, progress = NULL, progress_note = NULL,
-            ahead = $1
-        FROM (SELECT * FROM {LISTED} AS lists WHERE {listed}) AS listed WHERE job_queue.id = listed.job AND job_queue.claimable"
+            version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = listed.lease, worker = listed.worker, progress = NULL,
+            progress_note = NULL, ahead = $3
+        FROM (SELECT * FROM {LISTED} AS listed WHERE {listed}) AS listed
+        WHERE job_queue.id = listed.job AND job_queue.claimable AND job_queue.id = ANY($4)"
     );
-    let write = diesel::sql_query(write).bind::<Bool, _>(ahead);
-    Prepared(write.bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases)).execute(conn)
+    let write = diesel::sql_query(write).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
+    let locked: Vec<i64> = locked.into_iter().map(|row| row.id).collect();
+    Prepared(write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked)).execute(conn)
 }
+
+const OF_JOBS: &str = "listed.job = ANY($1)";
+
+fn of_claims(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> (Vec<i64>, Vec<i64>) {
+    claims.into_iter().filter_map(|(id, lease)| Some((id, lease?))).unzip()
+}
+
+const OF_CLAIMS: &str = "(listed.job, listed.lease) IN (SELECT * FROM unnest($1, $2))";
 
 /// Those of these claims, given by id and lease, that are listed have begun, and the loss of their worker will say so.
 ///
 /// # Errors
 /// The database's.
 pub fn begun(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<()> {
-    let (ids, leases): (Vec<i64>, Vec<i64>) = claims.into_iter().filter_map(|(id, lease)| Some((id, lease?))).unzip();
-    write(conn, "(job, lease) IN (SELECT * FROM unnest($2, $3))", &ids, &leases, false).map(|_| ())
+    let (ids, leases) = of_claims(claims);
+    write(conn, (OF_CLAIMS, &ids, &leases), false, true).map(|_| ())
 }
 
-/// Those of these jobs that are listed are about to be changed by somebody else than their worker; returns how many they are.
+/// The same of many that go on, but for those that are just ending.
+///
+/// # Errors
+/// The database's.
+pub fn go_on(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<()> {
+    let (ids, leases) = of_claims(claims);
+    write(conn, (OF_CLAIMS, &ids, &leases), false, false).map(|_| ())
+}
+
+/// Those of these jobs that are listed are about to be changed by somebody else than their worker, who has locked the rows; returns
+/// how many they are.
 ///
 /// # Errors
 /// The database's.
 pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
-    write(conn, "job = ANY($2)", ids, &[], true)
+    write(conn, (OF_JOBS, ids, &[]), true, true)
 }
 
 /// These leases are about to go, and their jobs may have begun.
@@ -169,7 +205,7 @@ pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
 /// # Errors
 /// The database's.
 pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
-    write(conn, "lease = ANY($2)", leases, &[], true).map(|_| ())
+    write(conn, ("listed.lease = ANY($1)", leases, &[]), true, false).map(|_| ())
 }
 
 /// What is listed of a queue is counted as running from now on.
@@ -180,7 +216,7 @@ pub fn write_out_queue(conn: &mut AnyConnection, queue: &str) -> QueryResult<()>
     let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(()) };
     let rows = job_queue::table.filter(is_held()).filter(job_queue::queue.eq(queue));
     let ids: Vec<i64> = rows.select(job_queue::id).load(postgres)?;
-    write_out(conn, &ids).map(|_| ())
+    write(conn, (OF_JOBS, &ids, &[]), true, false).map(|_| ())
 }
 
 /// Takes jobs that nobody holds out of the lists that they may still be in: they are about to be claimable.
@@ -196,6 +232,11 @@ pub fn forget(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<()> {
 /// # Errors
 /// The database's.
 pub fn let_go(conn: &mut AnyConnection, ids: &[i64], lease: i64) -> QueryResult<usize> {
+    if let AnyConnection::Postgresql(conn) = &mut *conn {
+        // Who writes out what is listed has locked the rows, too.
+        let rows = job_queue::table.filter(job_queue::id.eq_any(ids)).order(job_queue::id);
+        let _: Vec<i64> = rows.select(job_queue::id).for_update().load(conn)?;
+    }
     let claims: Vec<(i64, i64)> = ids.iter().map(|id| (*id, lease)).collect();
     let held = held(conn, &claims)?.into_iter().filter(|claim| claim.1 == lease).count();
     take_out(conn, ids, Some(lease)).map(|()| held)

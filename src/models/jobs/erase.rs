@@ -14,8 +14,13 @@ use crate::schema::{job_attempts, job_queue};
 /// # Errors
 /// The database's.
 pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
-    let version = next_version(conn)?;
     let of_user = job_queue::table.filter(job_queue::user_id.eq(user_id));
+    if let AnyConnection::Postgresql(postgres) = &mut *conn {
+        // A row that is changed is not held by a list any more.
+        let ids: Vec<i64> = of_user.select(job_queue::id).order(job_queue::id).for_update().load(postgres)?;
+        ahead::write_out(conn, &ids)?;
+    }
+    let version = next_version(conn)?;
     let jobs = of_user.select(job_queue::id);
     diesel::update(job_attempts::table.filter(job_attempts::job_id.eq_any(jobs)))
         .set(job_attempts::error.eq(None::<String>))
@@ -39,11 +44,12 @@ pub fn user(conn: &mut AnyConnection, user_id: i64) -> QueryResult<()> {
 /// The database's.
 pub fn is_running(conn: &mut AnyConnection, user_id: i64, job_type: &str) -> QueryResult<bool> {
     let of_user = job_queue::user_id.eq(user_id).and(job_queue::job_type.eq(job_type));
-    let running = job_queue::table.filter(of_user.and(job_queue::status.eq(JobStatus::Processing.as_str())));
+    // The lists first: a job may go from a list to its row between the looks, and never the other way.
     let listed = job_queue::table.filter(of_user.and(ahead::is_held()));
-    Ok(diesel::select(exists(running)).get_result(conn)?
-        || match conn {
-            AnyConnection::Sqlite(_) => false,
-            AnyConnection::Postgresql(conn) => diesel::select(exists(listed)).get_result(conn)?,
-        })
+    let is_listed = match conn {
+        AnyConnection::Sqlite(_) => false,
+        AnyConnection::Postgresql(conn) => diesel::select(exists(listed)).get_result(conn)?,
+    };
+    let running = job_queue::table.filter(of_user.and(job_queue::status.eq(JobStatus::Processing.as_str())));
+    Ok(is_listed || diesel::select(exists(running)).get_result(conn)?)
 }

@@ -29,12 +29,12 @@ const MANY: usize = 64;
 /// The database's.
 pub fn lost(conn: &mut AnyConnection, claims: &[(i64, i64)]) -> QueryResult<Vec<(i64, i64)>> {
     let ids: Vec<i64> = claims.iter().map(|(id, _)| *id).collect();
+    // The lists first: a job may go from a list to its row between the looks, and never the other way.
+    let listed = ahead::held(conn, claims)?;
     let held: Vec<(i64, Option<i64>)> =
         job_queue::table.filter(job_queue::id.eq_any(ids)).select((job_queue::id, job_queue::lease)).load(conn)?;
-    let mut lost: Vec<_> = claims.iter().filter(|(id, lease)| !held.contains(&(*id, Some(*lease)))).copied().collect();
-    let listed = ahead::held(conn, &lost)?;
-    lost.retain(|claim| !listed.contains(claim));
-    Ok(lost)
+    let holds = |claim: &(i64, i64)| listed.contains(claim) || held.contains(&(claim.0, Some(claim.1)));
+    Ok(claims.iter().filter(|claim| !holds(claim)).copied().collect())
 }
 
 /// Where a job goes after an attempt.
@@ -201,7 +201,9 @@ fn by_lease(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> BTreeMap<Op
 }
 
 /// What PostgreSQL writes at the end of claims, which are `claim` in it, with the jobs that `is_of_claim`. A row that is still
-/// claimable is held by a list, and what its claim left out is written now.
+/// claimable is held by a list, and what its claim left out is written now. The list is that of the statement's beginning, however
+/// long it waits for the row, which may have been given to another claim meanwhile: then it has a version that is not before the
+/// lease.
 fn end(claim: &str, is_of_claim: &str) -> String {
     format!(
         "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE, lease = NULL,
@@ -212,8 +214,8 @@ fn end(claim: &str, is_of_claim: &str) -> String {
             progress = CASE WHEN claimable THEN NULL ELSE progress END,
             progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
         FROM {claim} LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
-        WHERE {is_of_claim} AND (job_queue.lease = claim.lease OR claimable AND (job_queue.id, claim.lease) IN (
-            SELECT unnest(jobs), lease FROM jobs_ahead WHERE lease = ANY($5)))
+        WHERE {is_of_claim} AND (job_queue.lease = claim.lease OR claimable AND job_queue.version < claim.lease
+            AND (job_queue.id, claim.lease) IN (SELECT unnest(jobs), lease FROM jobs_ahead WHERE lease = ANY($5)))
         RETURNING job_queue.id, claim.lease"
     )
 }
@@ -238,7 +240,11 @@ fn complete_at_once(
     let of_many = many
         .into_iter()
         .map(|(lease, ids)| (end("(SELECT unnest($5) AS lease) AS claim", "job_queue.id = ANY($4)"), ids, vec![lease]));
-    let (ids, leases) = few.into_iter().flat_map(|(lease, ids)| ids.into_iter().map(move |id| (id, lease))).unzip();
+    let mut few: Vec<(i64, i64)> =
+        few.into_iter().flat_map(|(lease, ids)| ids.into_iter().map(move |id| (id, lease))).collect();
+    // In the order in which others lock them.
+    few.sort_unstable();
+    let (ids, leases) = few.into_iter().unzip();
     let of_few = (end("unnest($4, $5) AS claim (id, lease)", "job_queue.id = claim.id"), ids, leases);
     let mut ended = HashSet::new();
     for (statement, ids, leases) in of_many.chain([of_few]).filter(|(_, ids, _)| !ids.is_empty()) {

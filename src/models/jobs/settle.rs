@@ -116,6 +116,12 @@ pub fn orphans(
 /// # Errors
 /// The database's.
 pub fn reject(conn: &mut AnyConnection, job: &Job, error: &str, now: NaiveDateTime) -> QueryResult<()> {
+    if let AnyConnection::Postgresql(postgres) = &mut *conn {
+        // Somebody may know it all the same, and have claimed it by now.
+        let row = job_queue::table.find(job.id).select(job_queue::id).for_update();
+        row.get_result::<i64>(postgres).optional()?;
+        ahead::write_out(conn, &[job.id])?;
+    }
     let version = next_version(conn)?;
     diesel::update(job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::claimable)))
         .set((

@@ -370,6 +370,7 @@ impl Ideal {
     fn erase(&mut self, user: i64) {
         for number in self.all(|job| job.put.user_id == Some(user)) {
             let job = self.change(number);
+            job.is_listed = false;
             job.put.payload = format!(r#"{{"user_id":{user}}}"#);
             (job.put.unique_key, job.error, job.output, job.note) = (None, None, None, None);
             job.attempts.iter_mut().for_each(|attempt| attempt.error = None);

@@ -40,6 +40,10 @@ pub fn fill(conn: &mut AnyConnection, count: i64, status: &str, claimable: bool,
         newest = newest.unwrap_or(0),
     );
     diesel::sql_query(rows).execute(conn).unwrap();
+    if is_postgres() {
+        let last = "SELECT setval('job_versions', (SELECT max(version) FROM job_queue))";
+        diesel::sql_query(last).execute(conn).unwrap();
+    }
 }
 
 /// More users than there are jobs about.
