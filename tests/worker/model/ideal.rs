@@ -8,7 +8,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::models::jobs::NewJob;
 
-use super::parts::{Answer, Attempt, Became, Claim, End, Job, Number, Said, Settings, State};
+use super::parts::{Answer, Attempt, Became, Before, Claim, End, Job, Number, Said, Settings, State};
 use super::steps::{LEASE, ORPHAN_GRACE, Rooms, Wish, Wished};
 use crate::database::is_postgres;
 use crate::support::new_year;
@@ -96,6 +96,7 @@ impl Ideal {
             losses: 0,
             ahead: false,
             is_listed: false,
+            before: Before::default(),
             error: None,
             output: None,
             progress: None,
@@ -167,8 +168,13 @@ impl Ideal {
             let (is_ahead, is_listed) = (place >= at_once, lists && place >= at_once);
             let job = self.change_unless(is_listed, *number);
             job.state = State::Running { claim };
-            (job.started, job.ahead, job.is_listed) = (Some(now), is_ahead, is_listed);
-            (job.output, job.progress, job.note) = (None, None, None);
+            job.before = Before {
+                started: job.started.replace(now),
+                output: job.output.take(),
+                progress: job.progress.take(),
+                note: job.note.take(),
+            };
+            (job.ahead, job.is_listed) = (is_ahead, is_listed);
         }
         Answer::Claimed { jobs, is_held_back }
     }
@@ -189,6 +195,11 @@ impl Ideal {
             let number = self.claims[claim].job;
             let job = self.change_unless(self.jobs[&number].is_listed, number);
             job.started = job.attempts.last().map(|last| last.started);
+            if job.is_listed {
+                let before = std::mem::take(&mut job.before);
+                (job.started, job.output) = (before.started, before.output);
+                (job.progress, job.note) = (before.progress, before.note);
+            }
             job.state = State::Waiting { is_noticed: true };
         }
         holds

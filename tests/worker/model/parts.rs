@@ -36,6 +36,15 @@ pub struct Attempt {
     pub ended: NaiveDateTime,
 }
 
+/// What a claim takes away.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    pub started: Option<NaiveDateTime>,
+    pub output: Option<String>,
+    pub progress: Option<i32>,
+    pub note: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Job {
     /// As it was put in, but for what was erased.
@@ -50,6 +59,8 @@ pub struct Job {
     pub ahead: bool,
     /// Of one that runs: whether its row does not say so, but only a list of its claim.
     pub is_listed: bool,
+    /// And what its row says meanwhile of the attempts before.
+    pub before: Before,
     pub error: Option<String>,
     pub output: Option<String>,
     pub progress: Option<i32>,
