@@ -211,10 +211,7 @@ async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
 async fn no_more_payload_is_claimed_ahead_than_the_memory_is_to_hold() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let workers = bench.start();
-    for _ in 0..20 {
-        let quick = bench.put_script(&Scripted::succeeding()).await;
-        bench.reaches(quick, JobStatus::Completed).await;
-    }
+    bench.learns_that_jobs_are_quick().await;
     let door = Door::closed();
     bench.put_script(&door.script("the one that ran")).await;
     door.has_seen(1).await;
@@ -242,10 +239,7 @@ async fn no_more_payload_is_claimed_ahead_than_the_memory_is_to_hold() {
 async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to_run() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let first = bench.start();
-    for _ in 0..20 {
-        let quick = bench.put_script(&Scripted::succeeding()).await;
-        bench.reaches(quick, JobStatus::Completed).await;
-    }
+    bench.learns_that_jobs_are_quick().await;
     let door = Door::closed();
     let slow = bench.put_script(&door.script("the one that took long")).await;
     door.has_seen(1).await;
@@ -264,10 +258,7 @@ async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to
 async fn a_job_that_was_claimed_ahead_and_runs_for_long_says_so_in_its_row() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let workers = bench.start();
-    for _ in 0..20 {
-        let quick = bench.put_script(&Scripted::succeeding()).await;
-        bench.reaches(quick, JobStatus::Completed).await;
-    }
+    bench.learns_that_jobs_are_quick().await;
     let (first_door, door) = (Door::closed(), Door::closed());
     bench.put_script(&first_door.script("the first")).await;
     first_door.has_seen(1).await;

@@ -122,10 +122,7 @@ async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
     // Of the queue that waits no more than five are held, so that a sixth is claimed when they are let go of.
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1"), ("WORKER_QUEUES", "waiting=5,*")]);
     let workers = bench.start();
-    for _ in 0..20 {
-        let quick = bench.put_script(&Scripted::succeeding()).await;
-        bench.reaches(quick, JobStatus::Completed).await;
-    }
+    bench.learns_that_jobs_are_quick().await;
     let door = Door::closed();
     let running = bench.put_script(&door.script("the one that ran")).await;
     door.has_seen(1).await;

@@ -11,16 +11,9 @@ use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, Workers, eventually, scripted_types};
 
 /// Runs quick jobs, so that the workers claim ahead from then on.
-async fn teach_that_jobs_are_quick(bench: &Bench) {
-    for _ in 0..20 {
-        let id = bench.put_script(&Scripted::succeeding()).await;
-        bench.reaches(id, JobStatus::Completed).await;
-    }
-}
-
 /// One job that runs, until `door` opens, and five that are claimed and wait behind it.
 async fn one_runs_and_five_wait(bench: &Bench, door: &Door) -> (i64, Vec<i64>) {
-    teach_that_jobs_are_quick(bench).await;
+    bench.learns_that_jobs_are_quick().await;
     let running = bench.put_script(&door.script("the one that ran")).await;
     door.has_seen(1).await;
     let mut waiting = Vec::new();

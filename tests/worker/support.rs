@@ -190,6 +190,14 @@ impl Bench {
         eventually(&format!("job {id} becomes {what}"), async || Some(self.row(id).await).filter(&expected)).await
     }
 
+    /// Has the workers claim ahead from now on.
+    pub async fn learns_that_jobs_are_quick(&self) {
+        for _ in 0..20 {
+            let quick = self.put_script(&Scripted::succeeding()).await;
+            self.reaches(quick, JobStatus::Completed).await;
+        }
+    }
+
     /// Whether a claim holds the job without its row saying so, as on PostgreSQL alone.
     pub async fn is_listed(&self, id: i64) -> bool {
         let look = move |conn: &mut AnyConnection| {
