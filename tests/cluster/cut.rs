@@ -40,6 +40,9 @@ fn whatever_the_network_does_every_user_counts_once() {
     ];
     let fleet = Fleet::start(&scene, &SETTINGS, places);
     let servers = fleet.servers();
+    // A process that cannot open its database ends.
+    let mut database = postgres.open();
+    eventually("every worker has opened its database", || (database.count("workers") == 4).then_some(()));
     let (connections, every) = if is_long() { (32, 50) } else { (12, 200) };
     let clients = Clients::start(&servers, Load { connections, users: None, every: Duration::from_millis(every) });
     clients.wait_for_more(50);
@@ -49,7 +52,6 @@ fn whatever_the_network_does_every_user_counts_once() {
     }
     let sent = clients.finish();
     sent.print();
-    let mut database = postgres.open();
     println!("{} jobs were left", database.jobs_left());
     let drain = Instant::now();
     let is_drained = || (database.jobs_left() == 0).then_some(());

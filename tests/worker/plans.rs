@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use keiyaku::api::models::JobStatus;
+use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::control;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
-use keiyaku::models::jobs::settle;
 use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, ahead, counts, prune};
+use keiyaku::models::jobs::{lease, settle};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{leases, users};
 
@@ -140,6 +140,26 @@ fn jobs_of_lost_workers_are_looked_for_among_those_that_run() {
         assert!(settle::abandoned(conn, None, 100)?.is_empty());
         leases::delete(conn, &[claimed[0].lease.unwrap()])?;
         settle::abandoned(conn, None, 100).map(|abandoned| assert_eq!(abandoned.len(), 64))
+    });
+}
+
+#[test]
+fn what_lost_workers_held_is_settled_by_its_ids() {
+    let bench = bench_with_many_jobs();
+    let held: Vec<(i64, i64)> = {
+        let mut conn = bench.outside();
+        let claimed = claim_some(&bench, &mut conn).unwrap();
+        leases::give_up(&mut conn, &[claimed[0].lease.unwrap()]).unwrap();
+        claimed.iter().map(|job| (job.id, job.lease.unwrap())).collect()
+    };
+    finds_on(&bench, &[BY_ID], |bench, conn| {
+        let jobs = settle::unsettled(conn, &held)?;
+        assert_eq!(jobs.len(), 64);
+        for job in jobs {
+            settle::count_loss(conn, job.id)?;
+            lease::put_back(conn, &job, AttemptOutcome::Lost, job.scheduled_at, bench.now())?;
+        }
+        Ok(())
     });
 }
 

@@ -10,11 +10,12 @@ use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
+use diesel::expression::{SqlLiteral, TypedExpressionType};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, SingleValue, SqlType, Text, Timestamp};
 
-use super::{Job, NEXT_VERSION};
+use super::{Job, NEXT_VERSION, by_index};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared};
 use crate::schema::job_queue;
@@ -52,6 +53,20 @@ pub(super) fn still_free(conn: &mut PgConnection, ids: Vec<i64>) -> QueryResult<
     let free = "SELECT id FROM unnest($1) AS locked (id) WHERE id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)";
     let rows: Vec<Id> = Prepared(diesel::sql_query(free).bind::<Array<BigInt>, _>(ids)).load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether a claim with this lease holds a row, by the row or by a list. The list is that of the statement's beginning, however long
+/// it waits for the row, which may have been given to another claim meanwhile: then it has a version that is not before the lease.
+pub(super) fn is_held_by(lease: Option<i64>) -> Box<dyn BoxableExpression<job_queue::table, Pg, SqlType = Bool>> {
+    let by_row = sql::<Bool>("(job_queue.lease = ").bind::<Nullable<BigInt>, _>(lease);
+    let is_before = by_row.sql(" OR claimable AND version < ").bind::<Nullable<BigInt>, _>(lease);
+    let by_list = is_before.sql(" AND id IN (SELECT unnest(jobs) FROM jobs_ahead WHERE jobs_ahead.lease = ");
+    Box::new(by_list.bind::<Nullable<BigInt>, _>(lease).sql("))"))
+}
+
+/// What an attempt has said of itself in this column, which the claim of a row that is only listed would have taken away.
+pub(super) fn said_in<T: SqlType + SingleValue + TypedExpressionType>(column: &str) -> SqlLiteral<T> {
+    sql(&format!("CASE WHEN claimable THEN NULL ELSE {column} END"))
 }
 
 /// Of a row that waits, what its attempt may need to know.
@@ -130,56 +145,73 @@ pub(super) fn take(
     Ok(rows.into_iter().map(|row| row.claimed(lease, worker, now)).collect())
 }
 
-/// Writes into the rows that are listed and match `listed`, of which `$1` are `keys` and `$2` are `leases`, what the claim left out.
-/// Rows that others have locked are waited for, in order, or passed over: they are ending or are being changed by somebody else.
-fn write(
-    conn: &mut AnyConnection,
-    (listed, keys, leases): (&str, &[i64], &[i64]),
-    ahead: bool,
-    waits: bool,
-) -> QueryResult<usize> {
-    let AnyConnection::Postgresql(conn) = conn else { return Ok(0) };
-    if keys.is_empty() {
+/// Which listed jobs are to be written into their rows.
+struct Which<'a> {
+    /// Of which lists, or of which jobs in them; `$1` are `keys` and `$2` are `leases`.
+    listed: &'a str,
+    keys: &'a [i64],
+    leases: &'a [i64],
+    /// In this queue.
+    queue: Option<&'a str>,
+}
+
+/// Writes into these rows what the claim left out. Rows that others have locked are waited for, in order, or passed over: they are
+/// ending or are being changed by somebody else. Nearly always there are none, which the lists alone say.
+fn write(conn: &mut AnyConnection, which: &Which<'_>, ahead: bool, waits: bool) -> QueryResult<usize> {
+    let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(0) };
+    let Which { listed, keys, leases, queue } = *which;
+    if keys.is_empty() && queue.is_none() {
         return Ok(0);
     }
-    let skip = if waits { "" } else { "SKIP LOCKED" };
-    let lock = format!(
-        "SELECT job_queue.id FROM job_queue JOIN {LISTED} AS listed ON job_queue.id = listed.job
-        WHERE {listed} AND job_queue.claimable ORDER BY job_queue.id FOR UPDATE OF job_queue {skip}"
-    );
-    let lock = diesel::sql_query(lock).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
-    let locked: Vec<Id> = Prepared(lock).load(conn)?;
+    let ids = format!("SELECT job AS id FROM {LISTED} AS listed WHERE {listed}");
+    let ids = diesel::sql_query(ids).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
+    let ids: Vec<Id> = Prepared(ids).load(postgres)?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    by_index(conn)?;
+    let AnyConnection::Postgresql(postgres) = conn else { return Ok(0) };
+    let ids: Vec<i64> = ids.into_iter().map(|row| row.id).collect();
+    let of_queue = queue.is_none().into_sql::<Bool>().or(job_queue::queue.eq(queue.unwrap_or_default()));
+    let rows = job_queue::table.filter(job_queue::id.eq_any(ids).and(job_queue::claimable).and(of_queue));
+    let rows = rows.order(job_queue::id).select(job_queue::id).for_update();
+    let locked: Vec<i64> = if waits { rows.load(postgres)? } else { rows.skip_locked().load(postgres)? };
     if locked.is_empty() {
         return Ok(0);
     }
     // The lists as they are now that nobody else changes the rows. Where nothing matches, no version is spent.
     let write = format!(
-        "UPDATE job_queue SET status = 'processing', attempts = attempts + 1, output = NULL, started_at = listed.claimed_at,
-            version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = listed.lease, worker = listed.worker, progress = NULL,
+        "WITH held AS MATERIALIZED (SELECT * FROM {LISTED} AS listed WHERE {listed} AND job = ANY($4))
+        UPDATE job_queue SET status = 'processing', attempts = attempts + 1, output = NULL, started_at = held.claimed_at,
+            version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = held.lease, worker = held.worker, progress = NULL,
             progress_note = NULL, ahead = $3
-        FROM (SELECT * FROM {LISTED} AS listed WHERE {listed}) AS listed
-        WHERE job_queue.id = listed.job AND job_queue.claimable AND job_queue.id = ANY($4)"
+        FROM held WHERE job_queue.id = held.job AND job_queue.claimable"
     );
     let write = diesel::sql_query(write).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
-    let locked: Vec<i64> = locked.into_iter().map(|row| row.id).collect();
-    Prepared(write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked)).execute(conn)
+    Prepared(write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked)).execute(postgres)
 }
 
-const OF_JOBS: &str = "listed.job = ANY($1)";
+/// Listed jobs with these ids.
+fn of_jobs(ids: &[i64]) -> Which<'_> {
+    Which { listed: "listed.job = ANY($1)", keys: ids, leases: &[], queue: None }
+}
 
 fn of_claims(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> (Vec<i64>, Vec<i64>) {
     claims.into_iter().filter_map(|(id, lease)| Some((id, lease?))).unzip()
 }
 
-const OF_CLAIMS: &str = "(listed.job, listed.lease) IN (SELECT * FROM unnest($1, $2))";
+/// Listed jobs of these claims.
+fn of_pairs<'a>((ids, leases): &'a (Vec<i64>, Vec<i64>)) -> Which<'a> {
+    let listed = "(listed.job, listed.lease) IN (SELECT * FROM unnest($1, $2))";
+    Which { listed, keys: ids, leases, queue: None }
+}
 
 /// Those of these claims, given by id and lease, that are listed have begun, and the loss of their worker will say so.
 ///
 /// # Errors
 /// The database's.
 pub fn begun(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<()> {
-    let (ids, leases) = of_claims(claims);
-    write(conn, (OF_CLAIMS, &ids, &leases), false, true).map(|_| ())
+    write(conn, &of_pairs(&of_claims(claims)), false, true).map(|_| ())
 }
 
 /// The same of many that go on, but for those that are just ending.
@@ -187,8 +219,7 @@ pub fn begun(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Op
 /// # Errors
 /// The database's.
 pub fn go_on(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> QueryResult<()> {
-    let (ids, leases) = of_claims(claims);
-    write(conn, (OF_CLAIMS, &ids, &leases), false, false).map(|_| ())
+    write(conn, &of_pairs(&of_claims(claims)), false, false).map(|_| ())
 }
 
 /// Those of these jobs that are listed are about to be changed by somebody else than their worker, who has locked the rows; returns
@@ -197,7 +228,7 @@ pub fn go_on(conn: &mut AnyConnection, claims: impl IntoIterator<Item = (i64, Op
 /// # Errors
 /// The database's.
 pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
-    write(conn, (OF_JOBS, ids, &[]), true, true)
+    write(conn, &of_jobs(ids), true, true)
 }
 
 /// These leases are about to go, and their jobs may have begun.
@@ -205,7 +236,8 @@ pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
 /// # Errors
 /// The database's.
 pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
-    write(conn, ("listed.lease = ANY($1)", leases, &[]), true, false).map(|_| ())
+    let of_leases = Which { listed: "listed.lease = ANY($1)", keys: leases, leases: &[], queue: None };
+    write(conn, &of_leases, true, false).map(|_| ())
 }
 
 /// What is listed of a queue is counted as running from now on.
@@ -213,10 +245,8 @@ pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
 /// # Errors
 /// The database's.
 pub fn write_out_queue(conn: &mut AnyConnection, queue: &str) -> QueryResult<()> {
-    let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(()) };
-    let rows = job_queue::table.filter(is_held()).filter(job_queue::queue.eq(queue));
-    let ids: Vec<i64> = rows.select(job_queue::id).load(postgres)?;
-    write(conn, (OF_JOBS, &ids, &[]), true, false).map(|_| ())
+    let of_queue = Which { listed: "TRUE", keys: &[], leases: &[], queue: Some(queue) };
+    write(conn, &of_queue, true, false).map(|_| ())
 }
 
 /// Takes jobs that nobody holds out of the lists that they may still be in: they are about to be claimable.

@@ -60,9 +60,6 @@ fn leave(
         Next::Waiting(status, due) => (status, None, (due > now).then_some(due), due),
     };
     let claimable = completed_at.is_none() && wake_at.is_none();
-    if job.ahead {
-        ahead::begun(conn, [(job.id, job.lease)])?;
-    }
     let worker = job.worker.as_deref().filter(|_| matches!(next, Next::Finished(JobStatus::Completed)));
     let version = next_version(conn)?;
     let change = (
@@ -77,8 +74,23 @@ fn leave(
         job_queue::lease.eq(None::<i64>),
         job_queue::worker.eq(worker),
     );
-    let held = job_queue::table.filter(job_queue::id.eq(job.id).and(job_queue::lease.eq(job.lease)));
-    let changed = on_either!(conn, conn => Prepared(diesel::update(held).set(change)).execute(conn))?;
+    let row = job_queue::table.filter(job_queue::id.eq(job.id));
+    let changed = match conn {
+        AnyConnection::Sqlite(conn) => {
+            Prepared(diesel::update(row.filter(job_queue::lease.eq(job.lease))).set(change)).execute(conn)
+        }
+        AnyConnection::Postgresql(conn) => {
+            // Of a row that is only listed, what the claim left out, too.
+            let claim = (job_queue::attempts.eq(job.attempts), job_queue::started_at.eq(job.started_at));
+            let said = (
+                job_queue::output.eq(ahead::said_in("output")),
+                job_queue::progress.eq(ahead::said_in("progress")),
+                job_queue::progress_note.eq(ahead::said_in("progress_note")),
+            );
+            let held = row.filter(ahead::is_held_by(job.lease));
+            Prepared(diesel::update(held).set((change, claim, said))).execute(conn)
+        }
+    }?;
     if changed == 0 {
         return Err(FENCED);
     }
