@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::Shared;
 use super::finish::{self, End};
-use super::{Shared, held::Claims};
 use crate::api::models::AttemptOutcome;
 use crate::db::AnyConnection;
 use crate::jobs::Done;
@@ -79,22 +79,27 @@ pub(super) fn add(shared: &Arc<Shared>, completed: Completed) {
 
 /// Work that is done is not lost with the database.
 async fn commit(shared: &Shared, batch: &[Completed]) {
-    let claims: Claims = batch.iter().map(|completed| (completed.job.id, completed.job.lease)).collect();
+    let claims: Arc<[(i64, i64)]> = batch.iter().filter_map(|completed| claim(&completed.job)).collect();
     let write = || {
-        let (claims, clock) = (claims.clone(), shared.app.clock.clone());
-        move |conn: &mut AnyConnection| lease::complete_all(conn, claims, clock.now())
+        let (claims, clock) = (Arc::clone(&claims), shared.app.clock.clone());
+        move |conn: &mut AnyConnection| lease::complete_all(conn, &claims, clock.now())
     };
-    let Some((ended, is_doubtful)) =
+    let Some((lost, is_doubtful)) =
         finish::insist(shared, "the ends of attempts were refused; trying again", write).await
     else {
         return shared.held.give_up(batch.iter().map(|completed| &*completed.job));
     };
     for Completed { job, duration, .. } in batch {
-        let (end, has_ended) = (End::Completed(Done::default()), ended.contains(&(job.id, job.lease)));
+        let end = End::Completed(Done::default());
+        let has_ended = lost.is_empty() || claim(job).is_some_and(|claim| !lost.contains(&claim));
         if has_ended || is_doubtful && finish::counts(shared, job, AttemptOutcome::Completed).await {
             finish::report(shared, job, &end, *duration);
         } else {
             finish::report_lost(shared, job);
         }
     }
+}
+
+fn claim(job: &Job) -> Option<(i64, i64)> {
+    Some((job.id, job.lease?))
 }

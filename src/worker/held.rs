@@ -165,7 +165,7 @@ impl Held {
         self.taken.notified().await;
     }
 
-    pub(super) fn add(&self, jobs: Vec<Job>) {
+    pub(super) fn add(&self, jobs: Vec<Arc<Job>>) {
         let (mut state, now) = (self.state(), Instant::now());
         if !jobs.is_empty() {
             state.payload = jobs.iter().map(|job| job.payload.len()).sum::<usize>() / jobs.len();
@@ -175,8 +175,11 @@ impl Held {
             if let Some(lease) = job.lease {
                 *state.leases.entry(lease).or_default() += 1;
             }
-            *state.queues.entry(job.queue.clone()).or_default() += 1;
-            state.ready.push_back((now, Arc::new(job)));
+            match state.queues.get_mut(&job.queue) {
+                Some(held) => *held += 1,
+                None => _ = state.queues.insert(job.queue.clone(), 1),
+            }
+            state.ready.push_back((now, job));
             self.added.notify_one();
         }
     }

@@ -1,6 +1,7 @@
 //! Jobs that are claimed ahead: until they run for longer, only a list of their claim says so.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::thread;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -49,12 +50,15 @@ fn claim(db: &Db, worker: &str, limit: i64, ground: Ground) -> (Vec<Job>, Ground
         until: now() + TimeDelta::seconds(30),
     };
     let claimed = write(db, move |conn| claim::claim(conn, &wanted, now()));
-    (claimed.jobs, claimed.ground)
+    (claimed.jobs.into_iter().map(Arc::unwrap_or_clone).collect(), claimed.ground)
 }
 
+/// Those that counted.
 fn complete(db: &Db, jobs: &[Job]) -> BTreeSet<i64> {
-    let claims: Vec<_> = jobs.iter().map(|job| (job.id, job.lease)).collect();
-    write(db, move |conn| lease::complete_all(conn, claims, now())).into_iter().map(|(id, _)| id).collect()
+    let claims: Vec<_> = jobs.iter().map(|job| (job.id, job.lease.unwrap())).collect();
+    let given = claims.clone();
+    let lost = write(db, move |conn| lease::complete_all(conn, &given, now()));
+    claims.into_iter().filter(|claim| !lost.contains(claim)).map(|(id, _)| id).collect()
 }
 
 #[test]

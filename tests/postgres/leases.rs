@@ -1,5 +1,6 @@
 //! Claims, leases and fences between transactions that run at the same time.
 
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -48,7 +49,7 @@ fn claim(worker: &str, limit: i64, now: NaiveDateTime, seconds: i64) -> Claim {
 }
 
 fn take(conn: &mut AnyConnection, wanted: &Claim, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
-    claim::claim(conn, wanted, now).map(|claimed| claimed.jobs)
+    claim::claim(conn, wanted, now).map(|claimed| claimed.jobs.into_iter().map(Arc::unwrap_or_clone).collect())
 }
 
 /// What has lost its workers locked.

@@ -1,6 +1,7 @@
 //! Limits of queues, where transactions run beside each other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ fn wanted(limit: i64, room: Room, ground: Ground, now: NaiveDateTime) -> Claim {
     Claim { job_types, limit, at_once: limit, room, ground, worker, until }
 }
 
-fn take(conn: &mut AnyConnection, limit: i64, now: NaiveDateTime) -> QueryResult<Vec<Job>> {
+fn take(conn: &mut AnyConnection, limit: i64, now: NaiveDateTime) -> QueryResult<Vec<Arc<Job>>> {
     claim::claim(conn, &wanted(limit, Room::ANY, Ground::default(), now), now).map(|claimed| claimed.jobs)
 }
 
@@ -59,7 +60,7 @@ fn is_kept_waiting(scene: &Scene, milliseconds: i64) {
     eventually("a claim waits", || (scene.count(&waiting) > 0).then_some(()));
 }
 
-fn queues_of(jobs: &[Job]) -> Vec<&str> {
+fn queues_of(jobs: &[Arc<Job>]) -> Vec<&str> {
     jobs.iter().map(|job| job.queue.as_str()).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Leases and fences: who holds a job, for how long, and what a worker that comes too late can do.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
@@ -9,7 +11,7 @@ use keiyaku::jobs::Registry;
 use keiyaku::models::job_minutes;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{Ground, NewJob};
+use keiyaku::models::jobs::{Ground, Job, NewJob};
 use keiyaku::models::queues::Room;
 use keiyaku::schema::job_leases;
 
@@ -285,7 +287,7 @@ async fn claim_and_die(bench: &Bench, limit: i64, at_once: i64) -> (Vec<i64>, Ve
     };
     let jobs = bench.app.db.write(move |conn| claim::claim(conn, &claim, now)).await.unwrap().jobs;
     let (ahead, at_once): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.ahead);
-    let ids = |jobs: Vec<keiyaku::models::jobs::Job>| jobs.into_iter().map(|job| job.id).collect();
+    let ids = |jobs: Vec<Arc<Job>>| jobs.into_iter().map(|job| job.id).collect();
     (ids(at_once), ids(ahead))
 }
 

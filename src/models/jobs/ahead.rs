@@ -7,6 +7,7 @@
 //! - whatever makes a row claimable takes it out of the list that it may be in ([`forget`]).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use diesel::dsl::sql;
@@ -37,9 +38,9 @@ struct Held {
     lease: i64,
 }
 
-/// Whether a claimable row is in no list.
+/// Whether a claimable row is in no list. What was put in after all that is listed is in none, and what waits first nearly always was.
 pub(super) fn is_free() -> SqlLiteral<Bool> {
-    sql("id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)")
+    sql("(id > (SELECT coalesce(max(last_job), 0) FROM jobs_ahead) OR id NOT IN (SELECT unnest(jobs) FROM jobs_ahead))")
 }
 
 /// Whether a row is held by a list.
@@ -47,11 +48,17 @@ pub(super) fn is_held() -> SqlLiteral<Bool> {
     sql("(claimable AND id IN (SELECT unnest(jobs) FROM jobs_ahead))")
 }
 
-/// Those of these rows, which the transaction has locked, that are in no list. The look that found them may have begun before another
-/// claim was committed that listed them; it cannot have locked them before that.
-pub(super) fn still_free(conn: &mut PgConnection, ids: Vec<i64>) -> QueryResult<HashSet<i64>> {
-    let free = "SELECT id FROM unnest($1) AS locked (id) WHERE id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)";
-    let rows: Vec<Id> = Prepared(diesel::sql_query(free).bind::<Array<BigInt>, _>(ids)).load(conn)?;
+/// The leases of all lists.
+pub(super) fn leases(conn: &mut PgConnection) -> QueryResult<Vec<i64>> {
+    let rows: Vec<Id> = Prepared(diesel::sql_query("SELECT lease AS id FROM jobs_ahead")).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// What is in other lists than these. A look that found rows to lock may have begun before another claim was committed that listed
+/// them; it cannot have locked them before that.
+pub(super) fn listed_by_others(conn: &mut PgConnection, leases: &[i64]) -> QueryResult<HashSet<i64>> {
+    let listed = "SELECT unnest(jobs) AS id FROM jobs_ahead WHERE lease <> ALL($1)";
+    let rows: Vec<Id> = Prepared(diesel::sql_query(listed).bind::<Array<BigInt>, _>(leases)).load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -60,8 +67,8 @@ pub(super) fn still_free(conn: &mut PgConnection, ids: Vec<i64>) -> QueryResult<
 pub(super) fn is_held_by(lease: Option<i64>) -> Box<dyn BoxableExpression<job_queue::table, Pg, SqlType = Bool>> {
     let by_row = sql::<Bool>("(job_queue.lease = ").bind::<Nullable<BigInt>, _>(lease);
     let is_before = by_row.sql(" OR claimable AND version < ").bind::<Nullable<BigInt>, _>(lease);
-    let by_list = is_before.sql(" AND id IN (SELECT unnest(jobs) FROM jobs_ahead WHERE jobs_ahead.lease = ");
-    Box::new(by_list.bind::<Nullable<BigInt>, _>(lease).sql("))"))
+    let by_list = is_before.sql(" AND EXISTS (SELECT FROM jobs_ahead WHERE jobs_ahead.lease = ");
+    Box::new(by_list.bind::<Nullable<BigInt>, _>(lease).sql(" AND (whole OR job_queue.id = ANY(jobs))))"))
 }
 
 /// What an attempt has said of itself in this column, which the claim of a row that is only listed would have taken away.
@@ -93,8 +100,8 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// The row as a claim would have left it.
-    fn claimed(self, lease: i64, worker: &str, now: NaiveDateTime) -> Job {
-        Job {
+    fn claimed(self, lease: i64, worker: &str, now: NaiveDateTime) -> Arc<Job> {
+        Arc::new(Job {
             id: self.id,
             job_type: self.job_type,
             queue: self.queue,
@@ -123,25 +130,27 @@ impl Waiting {
             ahead: true,
             losses: self.losses,
             traceparent: self.traceparent,
-        }
+        })
     }
 }
 
 /// Lists these rows, which the transaction has locked, under this lease. Returns them with what the claim leaves out.
 pub(super) fn take(
     conn: &mut PgConnection,
-    rows: Vec<Waiting>,
+    rows: Vec<Box<Waiting>>,
     lease: i64,
     worker: &str,
     now: NaiveDateTime,
-) -> QueryResult<Vec<Job>> {
+) -> QueryResult<Vec<Arc<Job>>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let list = "INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs) VALUES ($1, $2, $3, $4)";
-    let list = diesel::sql_query(list).bind::<BigInt, _>(lease).bind::<Text, _>(worker);
-    Prepared(list.bind::<Timestamp, _>(now).bind::<Array<BigInt>, _>(ids)).execute(conn)?;
+    let last = ids.iter().max().copied();
+    let list =
+        "INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs, whole, last_job) VALUES ($1, $2, $3, $4, TRUE, $5)";
+    let list = diesel::sql_query(list).bind::<BigInt, _>(lease).bind::<Text, _>(worker).bind::<Timestamp, _>(now);
+    Prepared(list.bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(last)).execute(conn)?;
     Ok(rows.into_iter().map(|row| row.claimed(lease, worker, now)).collect())
 }
 
@@ -277,7 +286,7 @@ fn take_out(conn: &mut AnyConnection, ids: &[i64], lease: Option<i64>) -> QueryR
     if ids.is_empty() {
         return Ok(());
     }
-    let rest = "UPDATE jobs_ahead SET jobs = ARRAY(SELECT job FROM unnest(jobs) AS of_list (job) WHERE job <> ALL($1))
+    let rest = "UPDATE jobs_ahead SET jobs = ARRAY(SELECT job FROM unnest(jobs) AS of_list (job) WHERE job <> ALL($1)), whole = FALSE
         WHERE jobs && $1 AND ($2 IS NULL OR lease = $2)";
     let rest = diesel::sql_query(rest).bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(lease);
     rest.execute(conn).map(|_| ())

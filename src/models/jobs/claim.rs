@@ -3,6 +3,7 @@
 //! A claim takes a lease, whose number is the version of the claim: it only grows, so it fences. What ends a lease is
 //! [`super::lease`]'s.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::NaiveDateTime;
@@ -51,8 +52,8 @@ pub struct Claim {
 /// What a claim has taken.
 #[derive(Clone, Debug, Default)]
 pub struct Claimed {
-    /// The rows as they are now, those that start at once first.
-    pub jobs: Vec<Job>,
+    /// The rows as they are now, those that start at once first. Each by itself: thousands of them are a large piece of memory.
+    pub jobs: Vec<Arc<Job>>,
     /// Whether due jobs were left that the end of another job lets in.
     pub is_held_back: bool,
     /// Where the next claim may begin.
@@ -68,6 +69,7 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     by_index(conn)?;
     let mut ground = claim.ground.clone();
     let known = ground.queues.start();
+    let lists = if let AnyConnection::Postgresql(conn) = conn { ahead::leases(conn)? } else { Vec::new() };
     let open = queues::open_for_claim(conn, &claim.room, known.map(names).as_deref())?;
     let (mut due, mut places) = most_urgent(conn, &open.queues, claim, known)?;
     let took = open.since.elapsed();
@@ -77,10 +79,9 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let is_held_back = open.is_held_back || !suspects.is_empty();
     let mut listed = Vec::new();
     if let AnyConnection::Postgresql(conn) = conn {
-        let found = due.iter().chain(&later).map(|due| due.id).collect();
-        let free = ahead::still_free(conn, found)?;
-        due.retain(|due| free.contains(&due.id));
-        later.retain(|due| free.contains(&due.id));
+        let listed_since = ahead::listed_by_others(conn, &lists)?;
+        due.retain(|due| !listed_since.contains(&due.id));
+        later.retain(|due| !listed_since.contains(&due.id));
         // The next claim begins behind what this one takes, unless that leaves something before it, or is less urgent than what
         // may come.
         for due in due.iter().chain(&later).filter(|_| suspects.is_empty()) {
@@ -119,13 +120,12 @@ fn take(
     ahead: &[Due],
     version: i64,
     now: NaiveDateTime,
-) -> QueryResult<Vec<Job>> {
+) -> QueryResult<Vec<Arc<Job>>> {
     let first: Vec<i64> = at_once.iter().map(|due| due.id).collect();
     let ids: Vec<i64> = at_once.iter().chain(ahead).map(|due| due.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // Rows are large, and a vector that grows moves them again and again.
     let mut jobs = Vec::with_capacity(ids.len());
     let change = (
         job_queue::status.eq(JobStatus::Processing.as_str()),
@@ -142,7 +142,7 @@ fn take(
     );
     let rows = diesel::update(job_queue::table.filter(job_queue::id.eq_any(padded(ids)))).set(change);
     let rows = Prepared(rows.returning(job_queue::all_columns));
-    let mut keep = |row: QueryResult<Job>| row.map(|job| jobs.push(job));
+    let mut keep = |row: QueryResult<Job>| row.map(|job| jobs.push(Arc::new(job)));
     on_either!(conn, conn => rows.load_iter::<Job, DefaultLoadingMode>(conn)?.try_for_each(&mut keep))?;
     Ok(jobs)
 }
@@ -161,13 +161,13 @@ struct Due {
     scheduled_at: NaiveDateTime,
     losses: i32,
     /// On PostgreSQL, where the row is not read again if it is listed.
-    waiting: Option<Waiting>,
+    waiting: Option<Box<Waiting>>,
 }
 
 impl From<Waiting> for Due {
     fn from(row: Waiting) -> Due {
         let Waiting { id, priority, scheduled_at, losses, .. } = row;
-        Due { id, priority, scheduled_at, losses, waiting: Some(row) }
+        Due { id, priority, scheduled_at, losses, waiting: Some(Box::new(row)) }
     }
 }
 

@@ -163,31 +163,45 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, report: &Report, now: Naive
     if *report == Report::default() { Ok(()) } else { keep(conn, job, report) }
 }
 
-/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that counted:
-/// the others' leases are lost.
+/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that did not count: their leases
+/// are lost.
 ///
 /// # Errors
 /// The database's.
 pub fn complete_all(
     conn: &mut AnyConnection,
-    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    claims: &[(i64, i64)],
     now: NaiveDateTime,
-) -> QueryResult<HashSet<(i64, Option<i64>)>> {
+) -> QueryResult<Vec<(i64, i64)>> {
     by_index(conn)?;
     let version = next_version(conn)?;
-    match conn {
-        AnyConnection::Sqlite(_) => complete_by_lease(conn, claims, version, now),
+    let changed = match conn {
+        AnyConnection::Sqlite(conn) => complete_by_lease(conn, claims, version, now),
         AnyConnection::Postgresql(conn) => complete_at_once(conn, claims, version, now),
+    }?;
+    if changed == claims.len() { Ok(Vec::new()) } else { without_those_of(conn, claims, version) }
+}
+
+/// Those of these claims whose rows have not got this version. Of two claims of one job, only the later may have ended it.
+fn without_those_of(conn: &mut AnyConnection, claims: &[(i64, i64)], version: i64) -> QueryResult<Vec<(i64, i64)>> {
+    let ended = job_queue::table.filter(job_queue::version.eq(version)).select(job_queue::id);
+    let ended: HashSet<i64> = ended.load::<i64>(conn)?.into_iter().collect();
+    let mut last = BTreeMap::new();
+    for (id, lease) in claims {
+        let last = last.entry(*id).or_insert(*lease);
+        *last = (*last).max(*lease);
     }
+    let counted = |(id, lease): &(i64, i64)| ended.contains(id) && last[id] == *lease;
+    Ok(claims.iter().copied().filter(|claim| !counted(claim)).collect())
 }
 
 /// SQLite takes no list of pairs, so each lease has its statement.
 fn complete_by_lease(
-    conn: &mut AnyConnection,
-    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    conn: &mut SqliteConnection,
+    claims: &[(i64, i64)],
     version: i64,
     now: NaiveDateTime,
-) -> QueryResult<HashSet<(i64, Option<i64>)>> {
+) -> QueryResult<usize> {
     let change = (
         job_queue::status.eq(JobStatus::Completed.as_str()),
         job_queue::error_message.eq(None::<String>),
@@ -196,17 +210,15 @@ fn complete_by_lease(
         job_queue::claimable.eq(false),
         job_queue::lease.eq(None::<i64>),
     );
-    let mut ended = HashSet::new();
-    for (lease, ids) in by_lease(claims) {
+    let mut changed = 0;
+    for (lease, ids) in by_lease(claims.iter().copied()) {
         let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
-        let rows = diesel::update(held).set(change.clone()).returning(job_queue::id);
-        let counted: Vec<i64> = on_either!(conn, conn => Prepared(rows).get_results(conn))?;
-        ended.extend(counted.into_iter().map(|id| (id, lease)));
+        changed += Prepared(diesel::update(held).set(change.clone())).execute(conn)?;
     }
-    Ok(ended)
+    Ok(changed)
 }
 
-fn by_lease(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> BTreeMap<Option<i64>, Vec<i64>> {
+fn by_lease<L: Ord>(claims: impl IntoIterator<Item = (i64, L)>) -> BTreeMap<L, Vec<i64>> {
     let mut by_lease: BTreeMap<_, Vec<i64>> = BTreeMap::new();
     claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
     by_lease
@@ -226,9 +238,8 @@ fn end(claim: &str, is_of_claim: &str) -> String {
             progress = CASE WHEN claimable THEN NULL ELSE progress END,
             progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
         FROM {claim} LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
-        WHERE {is_of_claim} AND (job_queue.lease = claim.lease OR claimable AND job_queue.version < claim.lease
-            AND (job_queue.id, claim.lease) IN (SELECT unnest(jobs), lease FROM jobs_ahead WHERE lease = ANY($5)))
-        RETURNING job_queue.id, claim.lease"
+        WHERE {is_of_claim} AND (job_queue.lease = claim.lease
+            OR claimable AND job_queue.version < claim.lease AND (list.whole OR job_queue.id = ANY(list.jobs)))"
     )
 }
 
@@ -236,19 +247,12 @@ fn end(claim: &str, is_of_claim: &str) -> String {
 /// leases costs more for each.
 fn complete_at_once(
     conn: &mut PgConnection,
-    claims: impl IntoIterator<Item = (i64, Option<i64>)>,
+    claims: &[(i64, i64)],
     version: i64,
     now: NaiveDateTime,
-) -> QueryResult<HashSet<(i64, Option<i64>)>> {
-    #[derive(QueryableByName)]
-    struct Ended {
-        #[diesel(sql_type = BigInt)]
-        id: i64,
-        #[diesel(sql_type = BigInt)]
-        lease: i64,
-    }
-    let by_lease = by_lease(claims).into_iter().filter_map(|(lease, ids)| Some((lease?, ids)));
-    let (many, few): (Vec<_>, Vec<_>) = by_lease.partition(|(_, ids)| ids.len() >= MANY);
+) -> QueryResult<usize> {
+    let (many, few): (Vec<_>, Vec<_>) =
+        by_lease(claims.iter().copied()).into_iter().partition(|(_, ids)| ids.len() >= MANY);
     let of_many = many
         .into_iter()
         .map(|(lease, ids)| (end("(SELECT unnest($5) AS lease) AS claim", "job_queue.id = ANY($4)"), ids, vec![lease]));
@@ -258,7 +262,7 @@ fn complete_at_once(
     few.sort_unstable();
     let (ids, leases) = few.into_iter().unzip();
     let of_few = (end("unnest($4, $5) AS claim (id, lease)", "job_queue.id = claim.id"), ids, leases);
-    let mut ended = HashSet::new();
+    let mut changed = 0;
     for (statement, ids, leases) in of_many.chain([of_few]).filter(|(_, ids, _)| !ids.is_empty()) {
         let rows = diesel::sql_query(statement)
             .bind::<Text, _>(JobStatus::Completed.as_str())
@@ -266,10 +270,9 @@ fn complete_at_once(
             .bind::<BigInt, _>(version)
             .bind::<Array<BigInt>, _>(ids)
             .bind::<Array<BigInt>, _>(leases);
-        let rows: Vec<Ended> = Prepared(rows).load(conn)?;
-        ended.extend(rows.into_iter().map(|row| (row.id, Some(row.lease))));
+        changed += Prepared(rows).execute(conn)?;
     }
-    Ok(ended)
+    Ok(changed)
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.

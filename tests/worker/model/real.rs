@@ -1,6 +1,6 @@
 //! The same steps with the real functions on a real file, and whether the two are the same afterwards.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -193,9 +193,9 @@ impl Real {
         };
         let claimed = self.change(|conn, _| claim::claim(conn, &claim, now));
         self.leases.extend(claimed.jobs.first().and_then(|job| job.lease));
-        self.claims.extend(claimed.jobs.clone());
+        self.returned = claimed.jobs.iter().map(|job| Job::clone(job)).collect();
+        self.claims.extend(self.returned.clone());
         let jobs = claimed.jobs.iter().map(|job| self.number(job.id)).collect();
-        self.returned = claimed.jobs;
         Answer::Claimed { jobs, is_held_back: claimed.is_held_back }
     }
 
@@ -212,10 +212,11 @@ impl Real {
     }
 
     fn complete_all(&mut self, claims: &[Number], now: NaiveDateTime) -> Answer {
-        let given: Vec<_> = claims.iter().map(|claim| (self.claims[*claim].id, self.claims[*claim].lease)).collect();
-        let ended: HashSet<_> = self.change(|conn, _| lease::complete_all(conn, given.clone(), now));
-        assert!(ended.iter().all(|claim| given.contains(claim)), "{ended:?} of {given:?}");
-        let counted = claims.iter().zip(given).filter(|(_, claim)| ended.contains(claim));
+        let given: Vec<_> =
+            claims.iter().map(|claim| (self.claims[*claim].id, self.claims[*claim].lease.unwrap())).collect();
+        let lost = self.change(|conn, _| lease::complete_all(conn, &given, now));
+        assert!(lost.iter().all(|claim| given.contains(claim)), "{lost:?} of {given:?}");
+        let counted = claims.iter().zip(given).filter(|(_, claim)| !lost.contains(claim));
         Answer::Counted(counted.map(|(claim, _)| *claim).collect())
     }
 
