@@ -33,9 +33,9 @@ use crate::models::jobs::Ground;
 use held::Held;
 
 /// Jobs of one claim ahead at the most.
-const BATCH: usize = 2_048;
+const BATCH: usize = 4_096;
 /// Jobs that run or whose ends wait for their commits, at the most.
-const PLACES: usize = 4_096;
+const PLACES: usize = 8_192;
 /// Both where requests wait for the one writer meanwhile: some milliseconds.
 const BATCH_OF_ONE_WRITER: usize = 256;
 /// What the last commits get at least, however short the limit.

@@ -57,7 +57,8 @@ where
 /// The database, if it is there and of this release.
 pub(super) fn database(config: &Config) -> Result<Db, OpenError> {
     db::require_current(&config.database_url)?;
-    Db::open(&config.database_url, config.durability, config.database_connections)
+    // One for what is done, and one to look beside it.
+    Db::open(&config.database_url, config.durability, config.database_connections.min(2))
 }
 
 /// What commands do is done by this.

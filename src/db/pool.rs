@@ -20,6 +20,8 @@ fn in_background(size: u32) -> u32 {
     (size - size / 4).min(size - 1).max(1)
 }
 
+/// So many of PostgreSQL's are made at the start, since each takes some ten milliseconds of both sides. SQLite's are files.
+const READY: u32 = 4;
 /// How many may wait for a connection.
 const LINE: u32 = 4_096;
 /// How long a caller waits for a connection before it is told that the database is busy.
@@ -42,11 +44,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Opens a first connection of at most `size`.
+    /// Opens the first connections of at most `size`.
     ///
     /// # Errors
     /// One line for the operator.
     pub(super) fn open(connector: Connector, size: u32, measures: Measures) -> Result<Pool, String> {
+        let ready = if connector.read_only { 1 } else { READY.min(size) };
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -56,6 +59,8 @@ impl Pool {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(connector.clone())
             .map_err(|error| error.to_string())?;
+        let made: Result<Vec<_>, _> = (0..ready).map(|_| pool.get()).collect();
+        drop(made.map_err(|error| error.to_string())?);
         let places = |most: u32| Arc::new(Semaphore::new(most as usize));
         let (line, background, places) = (places(size + LINE), places(in_background(size)), places(size));
         Ok(Pool { pool, connector, measures, line, places, background })

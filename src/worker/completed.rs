@@ -89,11 +89,11 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
     else {
         return shared.held.give_up(batch.iter().map(|completed| &*completed.job));
     };
+    let (end, now) = (End::Completed(Done::default()), shared.app.clock.now());
     for Completed { job, duration, .. } in batch {
-        let end = End::Completed(Done::default());
         let has_ended = lost.is_empty() || claim(job).is_some_and(|claim| !lost.contains(&claim));
         if has_ended || is_doubtful && finish::counts(shared, job, AttemptOutcome::Completed).await {
-            finish::report(shared, job, &end, *duration);
+            finish::report(shared, job, &end, *duration, now);
         } else {
             finish::report_lost(shared, job);
         }

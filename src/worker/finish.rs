@@ -122,10 +122,14 @@ pub(super) async fn commit(shared: &Shared, job: &Arc<Job>, mut end: End, durati
     let mut is_doubtful = false;
     loop {
         match try_commit(shared, job, &end).instrument(span.clone()).await {
-            Ok(()) => return report(shared, job, &end, duration),
+            Ok(()) => return report(shared, job, &end, duration, shared.app.clock.now()),
             Err(DbError::Query(Error::RollbackTransaction)) => {
                 let counts = is_doubtful && counts(shared, job, end.outcome()).await;
-                return if counts { report(shared, job, &end, duration) } else { report_lost(shared, job) };
+                return if counts {
+                    report(shared, job, &end, duration, shared.app.clock.now())
+                } else {
+                    report_lost(shared, job)
+                };
             }
             Err(DbError::Busy) => {}
             Err(DbError::Unavailable(_)) => is_doubtful = true,
@@ -252,8 +256,8 @@ fn kept(error: &str) -> String {
     text
 }
 
-/// One line an attempt.
-pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) {
+/// One line an attempt, which ended `now` after this `duration`.
+pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration, now: NaiveDateTime) {
     let outcome = end.outcome().as_str();
     let duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
     let (worker_id, job_id, job_type, attempt) = (&*shared.name, job.id, &*job.job_type, job.attempts);
@@ -261,7 +265,7 @@ pub(super) fn report(shared: &Shared, job: &Job, end: &End, duration: Duration) 
     if let End::Completed(_) | End::Failed { .. } = end {
         let succeeded = matches!(end, End::Completed(_));
         shared.app.metrics.job_processed(job_type, succeeded, duration);
-        shared.tally.add(job, succeeded, duration, shared.app.clock.now());
+        shared.tally.add(job, succeeded, duration, now);
     }
     if let End::Failed { error, .. } = end {
         tracing::warn!(worker_id, job_id, job_type, attempt, outcome, duration_ms, %error, trace_id, "job");

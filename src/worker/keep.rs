@@ -268,6 +268,9 @@ async fn reject_orphans(shared: &Shared) -> Result<(), DbError> {
         // What one of them knows that does not say is unknown, so nothing is for certain.
         let Some(others) = workers::known_types(conn, now - workers::SILENT)? else { return Ok(Vec::new()) };
         let known: Vec<&str> = own.into_iter().chain(others.iter().map(String::as_str)).collect();
+        if settle::are_known(conn, &known)? {
+            return Ok(Vec::new());
+        }
         let paused = queues::settings(conn)?.into_iter().filter(|queue| queue.paused).map(|queue| queue.name);
         let waiting = queues::waiting(conn)?.into_iter().filter(|queue| !served.serves(queue));
         let left: Vec<String> = paused.chain(waiting).collect();

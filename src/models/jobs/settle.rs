@@ -89,6 +89,16 @@ pub fn release(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
         .execute(conn)
 }
 
+/// Whether there is no waiting job of a type that is none of `known`, by the counts.
+///
+/// # Errors
+/// The database's.
+pub fn are_known(conn: &mut AnyConnection, known: &[&str]) -> QueryResult<bool> {
+    let waiting = [JobStatus::Pending, JobStatus::RetryPending].map(JobStatus::as_str);
+    let kinds = kinds(conn, &Filter::default())?;
+    Ok(kinds.iter().all(|kind| known.contains(&&*kind.job_type) || !waiting.contains(&&*kind.status)))
+}
+
 /// At most `limit` jobs of types that are none of `known`, due since before `since`, in queues that are none of `left`.
 ///
 /// # Errors
