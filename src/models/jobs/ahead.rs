@@ -135,6 +135,10 @@ impl Waiting {
 }
 
 /// Lists these rows, which the transaction has locked, under this lease. Returns them with what the claim leaves out.
+#[expect(
+    clippy::vec_box,
+    reason = "the rows of a claim in one piece are a megabyte that is made and given back again and again"
+)]
 pub(super) fn take(
     conn: &mut PgConnection,
     rows: Vec<Box<Waiting>>,
