@@ -39,6 +39,7 @@ async fn throughput(app: &App, jobs: u64) -> Result<f64, Failure> {
     }
     let mut counts = Vec::new();
     while counts.len() != 1 || counts[0] != ("noop".to_owned(), "completed".to_owned(), i64::try_from(all)?) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
         counts = app.db.read(keiyaku::models::jobs::counts::by_type_and_status).await?;
     }
     let elapsed = started.elapsed();

@@ -30,7 +30,8 @@ pub(crate) use on_either;
 /// A query whose prepared statement is kept.
 ///
 /// Diesel prepares some anew at every run: each UPDATE, because a changeset may leave columns out, and each list of values. The statement cache's key is the SQL
-/// itself, so keeping it is right for any statement; use it for those whose SQL does not vary.
+/// itself, so keeping it is right for any statement; use it for those whose SQL does not vary. On PostgreSQL it only helps where rows
+/// are loaded: where they are counted, diesel asks the query below this one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prepared<Q>(pub(crate) Q);
 

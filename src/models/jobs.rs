@@ -1,5 +1,6 @@
-//! `job_queue`: the jobs. Here are the row and looking them up; [`enqueue()`] puts them in, [`claim`] and [`lease`] are the worker's side,
-//! [`counts`] counts, [`control`] is the operator's side, [`events`] tells what has changed, [`prune`] and [`erase`] take away.
+//! `job_queue`: the jobs. Here are the row and looking them up; [`enqueue()`] puts them in, [`claim`], [`lease`] and [`completions`]
+//! are the worker's side, [`counts`] counts, [`control`] is the operator's side, [`events`] tells what has changed, [`prune`] and
+//! [`erase`] take away.
 //!
 //! Invariants of a row, kept by every statement of these files:
 //! - `claimable` only in `pending` and `retry_pending`, and only when `scheduled_at` has come;
@@ -11,6 +12,7 @@
 
 pub mod ahead;
 pub mod claim;
+pub mod completions;
 pub mod control;
 pub mod counts;
 mod enqueue;

@@ -12,7 +12,7 @@ use crate::api::models::AttemptOutcome;
 use crate::db::AnyConnection;
 use crate::jobs::Done;
 use crate::models::jobs::Job;
-use crate::models::jobs::lease;
+use crate::models::jobs::completions;
 
 /// So many commits at a time, another beside the first once so many wait: PostgreSQL writes their rows on a processor each.
 const COMMITS: usize = 2;
@@ -82,7 +82,7 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
     let claims: Arc<[(i64, i64)]> = batch.iter().filter_map(|completed| claim(&completed.job)).collect();
     let write = || {
         let (claims, clock) = (Arc::clone(&claims), shared.app.clock.clone());
-        move |conn: &mut AnyConnection| lease::complete_all(conn, &claims, clock.now())
+        move |conn: &mut AnyConnection| completions::complete_all(conn, &claims, clock.now())
     };
     let Some((lost, is_doubtful)) =
         finish::insist(shared, "the ends of attempts were refused; trying again", write).await

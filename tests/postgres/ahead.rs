@@ -10,7 +10,7 @@ use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
 use keiyaku::db::Db;
 use keiyaku::models::jobs::claim::{self, Claim};
-use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter, Ground, Job, NewJob, control, erase, lease};
+use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter, Ground, Job, NewJob, completions, control, erase, lease};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{attempts, leases};
 
@@ -57,7 +57,7 @@ fn claim(db: &Db, worker: &str, limit: i64, ground: Ground) -> (Vec<Job>, Ground
 fn complete(db: &Db, jobs: &[Job]) -> BTreeSet<i64> {
     let claims: Vec<_> = jobs.iter().map(|job| (job.id, job.lease.unwrap())).collect();
     let given = claims.clone();
-    let lost = write(db, move |conn| lease::complete_all(conn, &given, now()));
+    let lost = write(db, move |conn| completions::complete_all(conn, &given, now()));
     claims.into_iter().filter(|claim| !lost.contains(claim)).map(|(id, _)| id).collect()
 }
 

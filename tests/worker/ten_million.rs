@@ -16,7 +16,7 @@ use diesel::sql_types::Text;
 use keiyaku::db::{AnyConnection, DatabaseUrl, migrate};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
-use keiyaku::models::jobs::{self, Ground, Job, NewJob, counts};
+use keiyaku::models::jobs::{self, Ground, Job, NewJob, completions, counts};
 use keiyaku::models::queues::Room;
 
 use crate::database::sqlite_only;
@@ -105,7 +105,7 @@ impl File {
         let now = self.bench.now();
         let many = self.timed(0, |bench, conn| claim(bench, conn, MANY));
         let claims: Vec<_> = many.iter().map(|job| (job.id, job.lease.unwrap())).collect();
-        let lost = self.timed(1, |_, conn| lease::complete_all(conn, &claims, now));
+        let lost = self.timed(1, |_, conn| completions::complete_all(conn, &claims, now));
         let one = self.timed(2, |bench, conn| claim(bench, conn, 1));
         let report = Report { progress: None, output: Some(r#"{"sent":true}"#.to_owned()) };
         self.timed(3, |_, conn| {

@@ -154,7 +154,7 @@ pub(super) fn take(
     let list =
         "INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs, whole, last_job) VALUES ($1, $2, $3, $4, TRUE, $5)";
     let list = diesel::sql_query(list).bind::<BigInt, _>(lease).bind::<Text, _>(worker).bind::<Timestamp, _>(now);
-    Prepared(list.bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(last)).execute(conn)?;
+    list.bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(last).execute(conn)?;
     Ok(rows.into_iter().map(|row| row.claimed(lease, worker, now)).collect())
 }
 
@@ -201,7 +201,7 @@ fn write(conn: &mut AnyConnection, which: &Which<'_>, ahead: bool, waits: bool) 
         FROM held WHERE job_queue.id = held.job AND job_queue.claimable"
     );
     let write = diesel::sql_query(write).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
-    Prepared(write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked)).execute(postgres)
+    write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked).execute(postgres)
 }
 
 /// Listed jobs with these ids.

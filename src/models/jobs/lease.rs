@@ -3,13 +3,13 @@
 //!
 //! Every statement that ends an attempt matches the number of its lease and changes nothing when another claim has come since.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use diesel::dsl::{case_when, max};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::{Array, BigInt, Text, Timestamp};
+use diesel::sql_types::Text;
 
 use super::claim::padded;
 use super::{Filter, Job, ahead, by_index, erase, kinds, next_version, page};
@@ -20,8 +20,6 @@ use crate::schema::{job_attempts, job_queue};
 
 /// A row that another claim holds by now; the transaction is to be rolled back.
 const FENCED: Error = Error::RollbackTransaction;
-/// With so many jobs to end, a lease has a statement to itself.
-const MANY: usize = 64;
 
 /// Those of these claims, given by id and lease, that count no more: the job was cancelled, or another claim holds it.
 ///
@@ -75,7 +73,7 @@ fn leave(
         job_queue::worker.eq(worker),
     );
     let row = job_queue::table.filter(job_queue::id.eq(job.id));
-    let changed = match conn {
+    let changed: usize = match conn {
         AnyConnection::Sqlite(conn) => {
             Prepared(diesel::update(row.filter(job_queue::lease.eq(job.lease))).set(change)).execute(conn)
         }
@@ -88,7 +86,8 @@ fn leave(
                 job_queue::progress_note.eq(ahead::said_in("progress_note")),
             );
             let held = row.filter(ahead::is_held_by(job.lease));
-            Prepared(diesel::update(held).set((change, claim, said))).execute(conn)
+            let ended = diesel::update(held).set((change, claim, said)).returning(job_queue::id);
+            Prepared(ended).get_results::<i64>(conn).map(|ended| ended.len())
         }
     }?;
     if changed == 0 {
@@ -163,116 +162,10 @@ pub fn complete(conn: &mut AnyConnection, job: &Job, report: &Report, now: Naive
     if *report == Report::default() { Ok(()) } else { keep(conn, job, report) }
 }
 
-/// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that did not count: their leases
-/// are lost.
-///
-/// # Errors
-/// The database's.
-pub fn complete_all(
-    conn: &mut AnyConnection,
-    claims: &[(i64, i64)],
-    now: NaiveDateTime,
-) -> QueryResult<Vec<(i64, i64)>> {
-    by_index(conn)?;
-    let version = next_version(conn)?;
-    let changed = match conn {
-        AnyConnection::Sqlite(conn) => complete_by_lease(conn, claims, version, now),
-        AnyConnection::Postgresql(conn) => complete_at_once(conn, claims, version, now),
-    }?;
-    if changed == claims.len() { Ok(Vec::new()) } else { without_those_of(conn, claims, version) }
-}
-
-/// Those of these claims whose rows have not got this version. Of two claims of one job, only the later may have ended it.
-fn without_those_of(conn: &mut AnyConnection, claims: &[(i64, i64)], version: i64) -> QueryResult<Vec<(i64, i64)>> {
-    let ended = job_queue::table.filter(job_queue::version.eq(version)).select(job_queue::id);
-    let ended: HashSet<i64> = ended.load::<i64>(conn)?.into_iter().collect();
-    let mut last = BTreeMap::new();
-    for (id, lease) in claims {
-        let last = last.entry(*id).or_insert(*lease);
-        *last = (*last).max(*lease);
-    }
-    let counted = |(id, lease): &(i64, i64)| ended.contains(id) && last[id] == *lease;
-    Ok(claims.iter().copied().filter(|claim| !counted(claim)).collect())
-}
-
-/// SQLite takes no list of pairs, so each lease has its statement.
-fn complete_by_lease(
-    conn: &mut SqliteConnection,
-    claims: &[(i64, i64)],
-    version: i64,
-    now: NaiveDateTime,
-) -> QueryResult<usize> {
-    let change = (
-        job_queue::status.eq(JobStatus::Completed.as_str()),
-        job_queue::error_message.eq(None::<String>),
-        job_queue::completed_at.eq(now),
-        job_queue::version.eq(version),
-        job_queue::claimable.eq(false),
-        job_queue::lease.eq(None::<i64>),
-    );
-    let mut changed = 0;
-    for (lease, ids) in by_lease(claims.iter().copied()) {
-        let held = job_queue::table.filter(job_queue::id.eq_any(padded(ids)).and(job_queue::lease.eq(lease)));
-        changed += Prepared(diesel::update(held).set(change.clone())).execute(conn)?;
-    }
-    Ok(changed)
-}
-
-fn by_lease<L: Ord>(claims: impl IntoIterator<Item = (i64, L)>) -> BTreeMap<L, Vec<i64>> {
+pub(super) fn by_lease<L: Ord>(claims: impl IntoIterator<Item = (i64, L)>) -> BTreeMap<L, Vec<i64>> {
     let mut by_lease: BTreeMap<_, Vec<i64>> = BTreeMap::new();
     claims.into_iter().for_each(|(id, lease)| by_lease.entry(lease).or_default().push(id));
     by_lease
-}
-
-/// What PostgreSQL writes at the end of claims, which are `claim` in it, with the jobs that `is_of_claim`. A row that is still
-/// claimable is held by a list, and what its claim left out is written now. The list is that of the statement's beginning, however
-/// long it waits for the row, which may have been given to another claim meanwhile: then it has a version that is not before the
-/// lease.
-fn end(claim: &str, is_of_claim: &str) -> String {
-    format!(
-        "UPDATE job_queue SET status = $1, error_message = NULL, completed_at = $2, version = $3, claimable = FALSE, lease = NULL,
-            attempts = attempts + claimable::int,
-            started_at = CASE WHEN claimable THEN list.claimed_at ELSE started_at END,
-            worker = CASE WHEN claimable THEN list.worker ELSE job_queue.worker END,
-            output = CASE WHEN claimable THEN NULL ELSE output END,
-            progress = CASE WHEN claimable THEN NULL ELSE progress END,
-            progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
-        FROM {claim} LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
-        WHERE {is_of_claim} AND (job_queue.lease = claim.lease
-            OR claimable AND job_queue.version < claim.lease AND (list.whole OR job_queue.id = ANY(list.jobs)))"
-    )
-}
-
-/// The same for PostgreSQL, where each statement costs a round trip and a look at the counts, and one that finds the rows of many
-/// leases costs more for each.
-fn complete_at_once(
-    conn: &mut PgConnection,
-    claims: &[(i64, i64)],
-    version: i64,
-    now: NaiveDateTime,
-) -> QueryResult<usize> {
-    let (many, few): (Vec<_>, Vec<_>) =
-        by_lease(claims.iter().copied()).into_iter().partition(|(_, ids)| ids.len() >= MANY);
-    let of_many = many
-        .into_iter()
-        .map(|(lease, ids)| (end("(SELECT unnest($5) AS lease) AS claim", "job_queue.id = ANY($4)"), ids, vec![lease]));
-    let mut few: Vec<(i64, i64)> =
-        few.into_iter().flat_map(|(lease, ids)| ids.into_iter().map(move |id| (id, lease))).collect();
-    // In the order in which others lock them.
-    few.sort_unstable();
-    let (ids, leases) = few.into_iter().unzip();
-    let of_few = (end("unnest($4, $5) AS claim (id, lease)", "job_queue.id = claim.id"), ids, leases);
-    let mut changed = 0;
-    for (statement, ids, leases) in of_many.chain([of_few]).filter(|(_, ids, _)| !ids.is_empty()) {
-        let rows = diesel::sql_query(statement)
-            .bind::<Text, _>(JobStatus::Completed.as_str())
-            .bind::<Timestamp, _>(now)
-            .bind::<BigInt, _>(version)
-            .bind::<Array<BigInt>, _>(ids)
-            .bind::<Array<BigInt>, _>(leases);
-        changed += Prepared(rows).execute(conn)?;
-    }
-    Ok(changed)
 }
 
 /// The attempt failed: the job waits until `retry_at`, or has failed for good when that is `None`.

@@ -16,7 +16,7 @@ use keiyaku::models::jobs::claim::{self, Claim, Outlook};
 use keiyaku::models::jobs::control::{self, Outcome};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::settle;
-use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, counts, erase, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, Job, completions, counts, erase, prune};
 use keiyaku::models::leases::{self, Lease};
 use keiyaku::models::queues::{self, Settings};
 use keiyaku::models::users;
@@ -214,7 +214,7 @@ impl Real {
     fn complete_all(&mut self, claims: &[Number], now: NaiveDateTime) -> Answer {
         let given: Vec<_> =
             claims.iter().map(|claim| (self.claims[*claim].id, self.claims[*claim].lease.unwrap())).collect();
-        let lost = self.change(|conn, _| lease::complete_all(conn, &given, now));
+        let lost = self.change(|conn, _| completions::complete_all(conn, &given, now));
         assert!(lost.iter().all(|claim| given.contains(claim)), "{lost:?} of {given:?}");
         let counted = claims.iter().zip(given).filter(|(_, claim)| !lost.contains(claim));
         Answer::Counted(counted.map(|(claim, _)| *claim).collect())

@@ -14,7 +14,7 @@ use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::lease::{self, Report};
 use keiyaku::models::jobs::settle;
-use keiyaku::models::jobs::{Ground, Job};
+use keiyaku::models::jobs::{Ground, Job, completions};
 use keiyaku::models::queues::Room;
 use keiyaku::schema::job_queue;
 
@@ -145,7 +145,7 @@ pub fn ends_find_their_rows_by_id(bench: &Bench) {
         lease::put_back(conn, &claimed[1], AttemptOutcome::HandedBack, bench.now(), bench.now())?;
         assert_eq!(lease::unclaim(conn, claimed[2..4].iter().map(|job| (job.id, job.lease)))?, 2);
         let many: Vec<_> = claimed[4..].iter().map(|job| (job.id, job.lease.unwrap())).collect();
-        assert_eq!(lease::complete_all(conn, &many, bench.now())?, []);
+        assert_eq!(completions::complete_all(conn, &many, bench.now())?, []);
         settle::release(conn, &ids).map(|_| ())
     };
     if is_postgres() {
