@@ -23,15 +23,15 @@ WORKER = "'12345-0123456789abcdef'"
 # In each, {first} and {end} are the ids of the batch and {version} its number.
 IDS = "ANY (ARRAY(SELECT n::bigint FROM generate_series({first}, {end} - 1) n))"
 FOUND = """FROM job_queue WHERE claimable AND queue = 'default' AND (-priority::bigint, scheduled_at, id) >= (0, '2020-01-01', {first})
-    AND id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)
+    AND (id > (SELECT coalesce(max(last_job), 0) FROM jobs_ahead) OR id NOT IN (SELECT unnest(jobs) FROM jobs_ahead))
     ORDER BY -priority::bigint, scheduled_at, id LIMIT %d FOR UPDATE OF job_queue SKIP LOCKED""" % BATCH
 LOOK = f"""SELECT id, priority, scheduled_at, losses, job_type, queue, payload, user_id, max_retries, retry_count, attempts,
     error_message, created_at, unique_key, timeout_seconds, traceparent {FOUND}"""
-AGAIN = """SELECT id FROM unnest(ARRAY(SELECT n::bigint FROM generate_series({first}, {end} - 1) n)) AS locked (id)
-    WHERE id NOT IN (SELECT unnest(jobs) FROM jobs_ahead)"""
+LISTS = "SELECT lease FROM jobs_ahead"
+AGAIN = "SELECT unnest(jobs) FROM jobs_ahead WHERE lease <> ALL(ARRAY[0, 1]::bigint[])"
 LEASE = "INSERT INTO job_leases (lease, ends_at) VALUES ({version}, now())"
-LIST = f"""INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs)
-    VALUES ({{version}}, {WORKER}, now(), ARRAY(SELECT n::bigint FROM generate_series({{first}}, {{end}} - 1) n))"""
+LIST = f"""INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs, whole, last_job)
+    VALUES ({{version}}, {WORKER}, now(), ARRAY(SELECT n::bigint FROM generate_series({{first}}, {{end}} - 1) n), TRUE, {{end}} - 1)"""
 END = f"""UPDATE job_queue SET status = 'completed', error_message = NULL, completed_at = now(), version = {{version}} + 1,
     claimable = FALSE, lease = NULL, attempts = attempts + claimable::int,
     started_at = CASE WHEN claimable THEN list.claimed_at ELSE started_at END,
@@ -39,8 +39,8 @@ END = f"""UPDATE job_queue SET status = 'completed', error_message = NULL, compl
     output = CASE WHEN claimable THEN NULL ELSE output END, progress = CASE WHEN claimable THEN NULL ELSE progress END,
     progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
     FROM (SELECT {{version}}::bigint AS lease) AS claim LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
-    WHERE job_queue.id = {IDS} AND (job_queue.lease = claim.lease OR claimable AND (job_queue.id, claim.lease) IN (
-        SELECT unnest(jobs), lease FROM jobs_ahead WHERE lease = {{version}})) RETURNING job_queue.id, claim.lease"""
+    WHERE job_queue.id = {IDS} AND (job_queue.lease = claim.lease
+        OR claimable AND job_queue.version < claim.lease AND (list.whole OR job_queue.id = ANY(list.jobs)))"""
 GONE = "DELETE FROM job_leases WHERE lease = {version}"
 # What a claim wrote into each row before there were lists, and what ended such a row.
 FIND = f"SELECT id {FOUND}"
@@ -48,15 +48,15 @@ CLAIM = f"""UPDATE job_queue SET status = 'processing', attempts = attempts + 1,
     version = {{version}}, claimable = FALSE, lease = {{version}}, worker = {WORKER}, progress = NULL, progress_note = NULL,
     ahead = TRUE WHERE id = {IDS} RETURNING *"""
 END_OF_CLAIMED = f"""UPDATE job_queue SET status = 'completed', error_message = NULL, completed_at = now(), version = {{version}} + 1,
-    claimable = FALSE, lease = NULL WHERE id = {IDS} AND lease = {{version}} RETURNING id"""
+    claimable = FALSE, lease = NULL WHERE id = {IDS} AND lease = {{version}}"""
 NO_COUNTS = "DROP TRIGGER job_queue_count_changed ON job_queue"
 NO_VERSIONS = "DROP INDEX job_queue_version"
 NO_KINDS = "DROP INDEX job_queue_kind"
 
-AS_IT_IS = [LOOK, AGAIN, LEASE, LIST, END, GONE]
+AS_IT_IS = [LISTS, LOOK, AGAIN, LEASE, LIST, END, GONE]
 WAYS = [
     ("as it is", [], AS_IT_IS),
-    ("  the claim of it", [], [LOOK, AGAIN, LEASE, LIST, GONE]),
+    ("  the claim of it", [], [LISTS, LOOK, AGAIN, LEASE, LIST, GONE]),
     ("without counts", [NO_COUNTS], AS_IT_IS),
     ("without counts and the index of versions", [NO_COUNTS, NO_VERSIONS], AS_IT_IS),
     ("  and without lists by kind", [NO_COUNTS, NO_VERSIONS, NO_KINDS], AS_IT_IS),

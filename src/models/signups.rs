@@ -56,5 +56,6 @@ pub fn count(conn: &mut AnyConnection, day: NaiveDate, signups: i64) -> QueryRes
     let more = signup_counts::signups.eq(signup_counts::signups + signups);
     let slot = (signup_counts::day, signup_counts::slot);
     let count = diesel::insert_into(signup_counts::table).values(first).on_conflict(slot).do_update().set(more);
-    on_either!(conn, conn => Prepared(count).execute(conn)).map(|_| ())
+    let count = Prepared(count.returning(signup_counts::day));
+    on_either!(conn, conn => count.load::<String>(conn)).map(|_| ())
 }
