@@ -41,6 +41,7 @@ fn whatever_the_network_does_every_user_counts_once() {
     let fleet = Fleet::start(&scene, &SETTINGS, places);
     let servers = fleet.servers();
     // A process that cannot open its database ends.
+    servers.iter().for_each(|server| ready(*server));
     let mut database = postgres.open();
     eventually("every worker has opened its database", || (database.count("workers") == 4).then_some(()));
     let (connections, every) = if is_long() { (32, 50) } else { (12, 200) };
