@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The longest that the jobs may take.
+const LIMIT: Duration = Duration::from_secs(600);
 /// Jobs that are put in one at a time, by each of two ways.
 const SAMPLES: usize = 500;
 /// Set in the environment of the process that only puts in.
@@ -40,6 +42,7 @@ async fn throughput(app: &App, jobs: u64) -> Result<f64, Failure> {
     let mut counts = Vec::new();
     while counts.len() != 1 || counts[0] != ("noop".to_owned(), "completed".to_owned(), i64::try_from(all)?) {
         tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(started.elapsed() < LIMIT, "not all jobs are completed: {counts:?}");
         counts = app.db.read(keiyaku::models::jobs::counts::by_type_and_status).await?;
     }
     let elapsed = started.elapsed();

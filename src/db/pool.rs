@@ -59,8 +59,10 @@ impl Pool {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build(connector.clone())
             .map_err(|error| error.to_string())?;
-        let made: Result<Vec<_>, _> = (0..ready).map(|_| pool.get()).collect();
-        drop(made.map_err(|error| error.to_string())?);
+        // Held together, so that each is another. Where the server has no more to give, the first will do.
+        let first = pool.get().map_err(|error| error.to_string())?;
+        drop((1..ready).map_while(|_| pool.get_timeout(AWAY_WAIT).ok()).collect::<Vec<_>>());
+        drop(first);
         let places = |most: u32| Arc::new(Semaphore::new(most as usize));
         let (line, background, places) = (places(size + LINE), places(in_background(size)), places(size));
         Ok(Pool { pool, connector, measures, line, places, background })

@@ -230,7 +230,7 @@ fn ids(conn: &mut AnyConnection, filter: &Filter, limit: i64) -> QueryResult<Vec
     Ok(ids)
 }
 
-/// How many jobs the filter finds, wherever the page before ended. Reads all of them.
+/// How many jobs the filter finds, wherever the page before ended. Reads all of them, and where it asks for kinds no others.
 ///
 /// # Errors
 /// The database's.
@@ -239,6 +239,7 @@ pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
         return matching(conn, filter, None, EVERY_ID).count().get_result(conn);
     }
     at_one_moment(conn, |conn| {
+        by_index(conn)?;
         let kinds = kinds(conn, filter)?;
         kinds.iter().map(|kind| matching(conn, filter, Some(kind), EVERY_ID).count().get_result::<i64>(conn)).sum()
     })

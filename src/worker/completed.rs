@@ -1,6 +1,7 @@
 //! Attempts that succeeded and leave nothing behind but that: what ends while commits are under way is the next, in few
 //! statements for all its rows. Ends with effects are `finish`'s.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -89,9 +90,10 @@ async fn commit(shared: &Shared, batch: &[Completed]) {
     else {
         return shared.held.give_up(batch.iter().map(|completed| &*completed.job));
     };
+    let lost: HashSet<(i64, i64)> = lost.into_iter().collect();
     let (end, now) = (End::Completed(Done::default()), shared.app.clock.now());
     for Completed { job, duration, .. } in batch {
-        let has_ended = lost.is_empty() || claim(job).is_some_and(|claim| !lost.contains(&claim));
+        let has_ended = claim(job).is_some_and(|claim| !lost.contains(&claim));
         if has_ended || is_doubtful && finish::counts(shared, job, AttemptOutcome::Completed).await {
             finish::report(shared, job, &end, *duration, now);
         } else {

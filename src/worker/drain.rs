@@ -1,6 +1,5 @@
 //! Working off what is due, for tests: without executors, leases that are watched, or pauses.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use tracing::Span;
@@ -24,7 +23,7 @@ impl Worker {
         loop {
             keep::settle_due(shared).await?;
             let one = Wanted { jobs: 1, at_once: 1, room: shared.held.wanted().room };
-            let Some(job) = dispatch::claim(shared, one).await?.claimed.jobs.pop().map(Arc::new) else {
+            let Some(job) = dispatch::claim(shared, one).await?.claimed.jobs.pop() else {
                 return Ok(attempts);
             };
             let started = Instant::now();

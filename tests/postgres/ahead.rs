@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
@@ -191,4 +192,31 @@ fn what_never_began_can_be_claimed_as_soon_as_it_is_given_back_and_what_may_have
     let gone = claimed[0].lease.unwrap();
     write(&db, move |conn| leases::give_up(conn, &[gone]));
     assert_eq!(scene.count("job_queue WHERE status = 'processing' AND ahead AND worker = 'one' AND attempts = 1"), 1);
+}
+
+#[test]
+fn very_many_listed_jobs_are_given_back_and_paused_without_a_look_for_each_two_of_them() {
+    const LISTS: i64 = 24;
+    const EACH: i64 = 4_096;
+    let scene = Scene::new();
+    let db = scene.db();
+    scene.execute(&format!(
+        "INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts, scheduled_at,
+            created_at, version, claimable)
+         SELECT '{TYPE}', '{DEFAULT_QUEUE}', '{{}}', 'pending', 0, 3, 0, 0, now(), now(), 1, TRUE
+         FROM generate_series(1, {LISTS} * {EACH});
+         SELECT setval('job_versions', 1000);
+         INSERT INTO job_leases (lease, ends_at) SELECT n, now() + interval '1 hour' FROM generate_series(2, {LISTS} + 1) n;
+         INSERT INTO jobs_ahead (lease, worker, claimed_at, jobs, whole, last_job)
+         SELECT lease, 'w', now(), array_agg(id), TRUE, max(id)
+         FROM (SELECT id, 2 + (id - 1) / {EACH} AS lease FROM job_queue) AS listed GROUP BY lease"
+    ));
+    let began = Instant::now();
+    let claims: Vec<_> = (1..=EACH).map(|id| (id, Some(2))).collect();
+    let given_back = write(&db, move |conn| lease::unclaim(conn, claims));
+    write(&db, |conn| queues::set_paused(conn, DEFAULT_QUEUE, true));
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    let running = scene.count("job_queue WHERE status = 'processing'");
+    assert_eq!((given_back as i64, running), (EACH, (LISTS - 1) * EACH));
 }

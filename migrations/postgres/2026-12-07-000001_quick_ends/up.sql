@@ -1,5 +1,5 @@
 -- Each job that ends gets an entry in three indexes. In that of kinds, its place is found by numbers faster than by three texts;
--- what is read by it is compared with the texts, since two may have one number. No two entries of it are alike, as in that of
+-- what is read by it is compared with the texts, since two may have one number. Few entries of it are alike, and none of that of
 -- versions, so there is nothing to be gained from looking for such.
 DROP INDEX job_queue_kind;
 CREATE INDEX job_queue_kind ON job_queue (hashtext(job_type), hashtext(status), hashtext(queue), id) WITH (deduplicate_items = off);

@@ -1,12 +1,12 @@
 //! `jobs_ahead`: what a claim holds beyond the jobs that start at once, in one row for all of them, so that the row of a quick job
 //! is written once, by its end. PostgreSQL alone has it, where a row that is written costs more than all else of a claim.
 //!
-//! By its own row, a job that is listed here waits. Whatever becomes of it other than its completion is first written into its row,
-//! as the claim would have done it: that it runs for longer, says something, fails, is cancelled, loses its worker. Invariants:
+//! By its own row, a job that is listed here waits. How its attempt ends is written with what the claim left out. Whatever else becomes
+//! of it comes after that was written into its row: that it runs for longer, says something, is cancelled, loses its worker. Invariants:
 //! - what is claimable and listed is held by that claim, and no other takes it;
 //! - whatever makes a row claimable takes it out of the list that it may be in ([`forget`]).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
@@ -23,6 +23,12 @@ use crate::schema::job_queue;
 
 /// The rows of the lists, with a row for each job.
 const LISTED: &str = "(SELECT lease, worker, claimed_at, unnest(jobs) AS job FROM jobs_ahead)";
+
+/// Whether a `job` is one of those of this parameter, in a form that PostgreSQL looks up in a table of them: `= ANY` goes through all
+/// for each job when the plan is to serve any values, and what it might make a join of is one without a table, after [`by_index`].
+fn is_among(parameter: &str) -> String {
+    format!("coalesce(job IN (SELECT unnest({parameter})), FALSE)")
+}
 
 #[derive(QueryableByName)]
 struct Id {
@@ -161,7 +167,7 @@ pub(super) fn take(
 /// Which listed jobs are to be written into their rows.
 struct Which<'a> {
     /// Of which lists, or of which jobs in them; `$1` are `keys` and `$2` are `leases`.
-    listed: &'a str,
+    listed: String,
     keys: &'a [i64],
     leases: &'a [i64],
     /// In this queue.
@@ -172,12 +178,12 @@ struct Which<'a> {
 /// ending or are being changed by somebody else. Nearly always there are none, which the lists alone say.
 fn write(conn: &mut AnyConnection, which: &Which<'_>, ahead: bool, waits: bool) -> QueryResult<usize> {
     let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(0) };
-    let Which { listed, keys, leases, queue } = *which;
+    let Which { listed, keys, leases, queue } = which;
     if keys.is_empty() && queue.is_none() {
         return Ok(0);
     }
     let ids = format!("SELECT job AS id FROM {LISTED} AS listed WHERE {listed}");
-    let ids = diesel::sql_query(ids).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
+    let ids = diesel::sql_query(ids).bind::<Array<BigInt>, _>(*keys).bind::<Array<BigInt>, _>(*leases);
     let ids: Vec<Id> = Prepared(ids).load(postgres)?;
     if ids.is_empty() {
         return Ok(0);
@@ -194,19 +200,20 @@ fn write(conn: &mut AnyConnection, which: &Which<'_>, ahead: bool, waits: bool) 
     }
     // The lists as they are now that nobody else changes the rows. Where nothing matches, no version is spent.
     let write = format!(
-        "WITH held AS MATERIALIZED (SELECT * FROM {LISTED} AS listed WHERE {listed} AND job = ANY($4))
+        "WITH held AS MATERIALIZED (SELECT * FROM {LISTED} AS listed WHERE {listed} AND {})
         UPDATE job_queue SET status = 'processing', attempts = attempts + 1, output = NULL, started_at = held.claimed_at,
             version = (SELECT {NEXT_VERSION}), claimable = FALSE, lease = held.lease, worker = held.worker, progress = NULL,
             progress_note = NULL, ahead = $3
-        FROM held WHERE job_queue.id = held.job AND job_queue.claimable"
+        FROM held WHERE job_queue.id = held.job AND job_queue.claimable",
+        is_among("$4")
     );
-    let write = diesel::sql_query(write).bind::<Array<BigInt>, _>(keys).bind::<Array<BigInt>, _>(leases);
+    let write = diesel::sql_query(write).bind::<Array<BigInt>, _>(*keys).bind::<Array<BigInt>, _>(*leases);
     write.bind::<Bool, _>(ahead).bind::<Array<BigInt>, _>(locked).execute(postgres)
 }
 
 /// Listed jobs with these ids.
 fn of_jobs(ids: &[i64]) -> Which<'_> {
-    Which { listed: "listed.job = ANY($1)", keys: ids, leases: &[], queue: None }
+    Which { listed: is_among("$1"), keys: ids, leases: &[], queue: None }
 }
 
 fn of_claims(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> (Vec<i64>, Vec<i64>) {
@@ -215,7 +222,7 @@ fn of_claims(claims: impl IntoIterator<Item = (i64, Option<i64>)>) -> (Vec<i64>,
 
 /// Listed jobs of these claims.
 fn of_pairs<'a>((ids, leases): &'a (Vec<i64>, Vec<i64>)) -> Which<'a> {
-    let listed = "(listed.job, listed.lease) IN (SELECT * FROM unnest($1, $2))";
+    let listed = "coalesce((listed.job, listed.lease) IN (SELECT * FROM unnest($1, $2)), FALSE)".to_owned();
     Which { listed, keys: ids, leases, queue: None }
 }
 
@@ -249,7 +256,7 @@ pub fn write_out(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<usize> {
 /// # Errors
 /// The database's.
 pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
-    let of_leases = Which { listed: "listed.lease = ANY($1)", keys: leases, leases: &[], queue: None };
+    let of_leases = Which { listed: "listed.lease = ANY($1)".to_owned(), keys: leases, leases: &[], queue: None };
     write(conn, &of_leases, true, false).map(|_| ())
 }
 
@@ -258,7 +265,7 @@ pub fn lost(conn: &mut AnyConnection, leases: &[i64]) -> QueryResult<()> {
 /// # Errors
 /// The database's.
 pub fn write_out_queue(conn: &mut AnyConnection, queue: &str) -> QueryResult<()> {
-    let of_queue = Which { listed: "TRUE", keys: &[], leases: &[], queue: Some(queue) };
+    let of_queue = Which { listed: "TRUE".to_owned(), keys: &[], leases: &[], queue: Some(queue) };
     write(conn, &of_queue, true, false).map(|_| ())
 }
 
@@ -290,8 +297,11 @@ fn take_out(conn: &mut AnyConnection, ids: &[i64], lease: Option<i64>) -> QueryR
     if ids.is_empty() {
         return Ok(());
     }
-    let rest = "UPDATE jobs_ahead SET jobs = ARRAY(SELECT job FROM unnest(jobs) AS of_list (job) WHERE job <> ALL($1)), whole = FALSE
-        WHERE jobs && $1 AND ($2 IS NULL OR lease = $2)";
+    let is_among = is_among("$1");
+    let rest = format!(
+        "UPDATE jobs_ahead SET jobs = ARRAY(SELECT job FROM unnest(jobs) AS of_list (job) WHERE NOT {is_among}), whole = FALSE
+        WHERE ($2 IS NULL OR lease = $2) AND EXISTS (SELECT FROM unnest(jobs) AS of_list (job) WHERE {is_among})"
+    );
     let rest = diesel::sql_query(rest).bind::<Array<BigInt>, _>(ids).bind::<Nullable<BigInt>, _>(lease);
     rest.execute(conn).map(|_| ())
 }
@@ -304,10 +314,13 @@ pub(super) fn held(conn: &mut AnyConnection, claims: &[(i64, i64)]) -> QueryResu
     }
     let held = format!(
         "SELECT job AS id, listed.lease FROM {LISTED} AS listed JOIN job_queue ON job_queue.id = listed.job
-        WHERE job = ANY($1) AND job_queue.claimable"
+        WHERE listed.lease = ANY($2) AND {} AND job_queue.claimable",
+        is_among("$1")
     );
     let ids: Vec<i64> = claims.iter().map(|(id, _)| *id).collect();
-    let rows: Vec<Held> = diesel::sql_query(held).bind::<Array<BigInt>, _>(ids).load(conn)?;
+    let leases: BTreeSet<i64> = claims.iter().map(|(_, lease)| *lease).collect();
+    let held = diesel::sql_query(held).bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<Held> = held.bind::<Array<BigInt>, _>(Vec::from_iter(leases)).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.id, row.lease)).collect())
 }
 

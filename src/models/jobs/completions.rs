@@ -149,9 +149,18 @@ impl QueryFragment<Pg> for Completions {
             Claims::Each(..) => out.push_sql("claim.id"),
         }
         out.push_sql(
-            " AND (job_queue.lease = claim.lease
-            OR claimable AND job_queue.version < claim.lease AND (list.whole OR job_queue.id = ANY(list.jobs)))",
+            " AND (job_queue.lease = claim.lease OR claimable AND job_queue.version < claim.lease AND (list.whole
+            OR (job_queue.id, claim.lease) IN (SELECT unnest(jobs), lease FROM jobs_ahead WHERE NOT whole AND lease = ANY(",
         );
+        match &self.claims {
+            Claims::OfOne(lease, _) => {
+                out.push_sql("ARRAY[");
+                out.push_bind_param::<BigInt, _>(lease)?;
+                out.push_sql("]");
+            }
+            Claims::Each(_, leases) => out.push_bind_param::<Array<BigInt>, _>(leases)?,
+        }
+        out.push_sql("))))");
         Ok(())
     }
 }

@@ -217,10 +217,13 @@ fn changed(conn: &mut AnyConnection, id: i64) -> QueryResult<Outcome> {
 
 /// The jobs with these ids, the newest first, which no other transaction changes before the end of this one.
 fn for_change(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<Job>> {
-    let jobs = job_queue::table.filter(job_queue::id.eq_any(ids)).order(job_queue::id.desc());
-    match conn {
+    // In the order in which ends lock them.
+    let jobs = job_queue::table.filter(job_queue::id.eq_any(ids)).order(job_queue::id);
+    let mut jobs: Vec<Job> = match conn {
         // There is one writer.
         AnyConnection::Sqlite(conn) => jobs.load(conn),
         AnyConnection::Postgresql(conn) => jobs.for_update().load(conn),
-    }
+    }?;
+    jobs.reverse();
+    Ok(jobs)
 }

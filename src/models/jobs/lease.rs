@@ -249,6 +249,7 @@ pub fn claimed_since(
     known: &[i64],
 ) -> QueryResult<Vec<(i64, Option<i64>)>> {
     let running = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+    by_index(conn)?;
     let mut claimed = ahead::listed_since(conn, worker, since, known)?;
     for kind in kinds(conn, &running)? {
         let of_worker = job_queue::worker.eq(worker.to_owned()).and(job_queue::started_at.ge(since));
