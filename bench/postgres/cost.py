@@ -30,7 +30,7 @@ def processes():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=250_000)
+    parser.add_argument("--jobs", type=int, default=400_000)
     parser.add_argument("--keiyaku", metavar="BINARY", help="the built benchmark, instead of `cargo bench --bench jobs`")
     arguments = parser.parse_args()
     command = [Path(arguments.keiyaku).resolve(), "--bench"] if arguments.keiyaku else run.peers.build_keiyaku()
