@@ -288,7 +288,7 @@ pub fn let_go(conn: &mut AnyConnection, ids: &[i64], lease: i64) -> QueryResult<
         let _: Vec<i64> = rows.select(job_queue::id).for_update().load(conn)?;
     }
     let claims: Vec<(i64, i64)> = ids.iter().map(|id| (*id, lease)).collect();
-    let held = held(conn, &claims)?.into_iter().filter(|claim| claim.1 == lease).count();
+    let held = held(conn, &claims)?.len();
     take_out(conn, ids, Some(lease)).map(|()| held)
 }
 
