@@ -134,6 +134,15 @@ pub struct Db {
     announcer: Option<Announcer>,
 }
 
+/// Whose commits were noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Those of this process and of no other.
+    Itself,
+    /// Those of others, perhaps.
+    Anybody,
+}
+
 impl Db {
     /// Opens the database, making and migrating it where needed, with a pool of at most so many `connections`. Blocks; for
     /// start-up.
@@ -209,7 +218,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.commit(Class::Request, change).await
+        self.commit(Class::Request, change).await.inspect(|_| self.tell())
     }
 
     /// The same for work that nobody waits for: while requests wait, it gets a part of each commit and no more.
@@ -221,7 +230,27 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
+        self.write_untold(change).await.inspect(|_| self.tell())
+    }
+
+    /// The same without a word to other processes: for what may turn out to change nothing, since whoever was told might do the
+    /// same. Where it has changed something, [`Db::tell`] comes after it.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_untold<T, F>(&self, change: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
         self.commit(Class::Background, change).await
+    }
+
+    /// Has other processes told that something was committed.
+    pub fn tell(&self) {
+        if let Some(announcer) = &self.announcer {
+            announcer.committed();
+        }
     }
 
     /// The same for a worker that waits for what requests bring: `change` runs at the end of the next transaction that holds
@@ -275,15 +304,16 @@ impl Db {
         self.write(write).await
     }
 
-    /// Calls `changed` soon after another process has committed something, until `stop`. It may be called for this process's
-    /// own commits too. Ends when the connection that this takes is closed, so that the file can be.
-    pub async fn watch(&self, stop: CancellationToken, changed: impl Fn() + Send + 'static) {
+    /// Calls `changed` soon after a process has committed something, until `stop`, with whether others may have. Ends when the
+    /// connection that this takes is closed, so that the file can be.
+    pub async fn watch(&self, stop: CancellationToken, changed: impl Fn(Who) + Send + 'static) {
         let (connector, stop) = (self.connector.clone(), stop.child_token());
         // Whoever gives up waiting for this has no more use for it.
         let _stop = stop.clone().drop_guard();
-        let watch = move || match &connector.url {
-            DatabaseUrl::Sqlite(_) => watch::run(&connector, &stop, changed),
-            DatabaseUrl::Postgres(url) => notify::listen(url, &stop, changed),
+        let announcer = self.announcer.clone();
+        let watch = move || match &announcer {
+            None => watch::run(&connector, &stop, || changed(Who::Anybody)),
+            Some(announcer) => announcer.listen(&stop, changed),
         };
         // The pool of blocking threads is large; this one is taken for as long as the process works.
         let _ = tokio::task::spawn_blocking(watch).await;
@@ -340,9 +370,6 @@ impl Db {
             Some(writer) => writer.write(class, change).await,
             None => self.pool.write(class, change).await,
         };
-        if let (Ok(_), Some(announcer)) = (&done, &self.announcer) {
-            announcer.committed();
-        }
         if let Err(DbError::Unavailable(reason)) = &done {
             self.ailing.store(true, Ordering::Relaxed);
             // SQLite's writer counts by itself, since one transaction has the writes of many. Whoever watches the count is not to be

@@ -90,11 +90,11 @@ impl Changes {
 
 async fn run(db: Db, stop: CancellationToken, tell: watch::Sender<Settled>) {
     if db.commits_in_order() {
-        return db.watch(stop, move || tell.send_modify(|_| {})).await;
+        return db.watch(stop, move |_| tell.send_modify(|_| {})).await;
     }
     let changed = Arc::new(Notify::new());
     let told = Arc::clone(&changed);
-    let watching = db.watch(stop.clone(), move || told.notify_one());
+    let watching = db.watch(stop.clone(), move |_| told.notify_one());
     tokio::join!(watching, settle_all(&db, &stop, &changed, &tell));
 }
 

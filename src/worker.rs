@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::db::Who;
 use crate::jobs::Registry;
 use crate::models::jobs::Ground;
 use held::Held;
@@ -123,8 +124,11 @@ impl Worker {
             tasks.spawn(execute::run(Arc::clone(shared)));
         }
         let (told, db, stop) = (Arc::clone(shared), shared.app.db.clone(), shared.stop.clone());
-        let tell = move || {
-            told.app.jobs.notify_one();
+        let tell = move |who| {
+            // What this process puts in it tells the dispatcher of at once.
+            if who == Who::Anybody {
+                told.app.jobs.notify_one();
+            }
             told.changed.notify_one();
         };
         tasks.spawn(async move { db.watch(stop, tell).await });

@@ -91,7 +91,7 @@ pub(super) fn unfinished(conn: &mut AnyConnection, job_type: &str, unique_key: &
 
 /// PostgreSQL's next version. The transaction has its number before it has a version, which `events::flight` builds upon: PostgreSQL
 /// gives it with the first write otherwise, and reads the branches of a CASE in order.
-const NEXT_VERSION: &str = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
+pub(super) const NEXT_VERSION: &str = "CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END";
 
 /// The number of a change: larger than every one before it, in every process.
 pub(super) fn next_version(conn: &mut AnyConnection) -> QueryResult<i64> {

@@ -2,12 +2,13 @@
 //! `job_queue` and in [`ahead`]'s lists, which go with their leases.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::min;
+use diesel::dsl::{min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-use crate::db::{AnyConnection, on_either};
-use crate::models::jobs::ahead;
+use crate::db::{AnyConnection, Prepared};
+use crate::models::jobs::{NEXT_VERSION, ahead, next_version};
 use crate::schema::job_leases;
 
 /// A row of `job_leases`.
@@ -20,12 +21,23 @@ pub struct Lease {
     pub ends_at: NaiveDateTime,
 }
 
-/// Notes a new lease.
+/// Notes a new lease, with the number of a change; returns that.
 ///
 /// # Errors
 /// The database's.
-pub fn put(conn: &mut AnyConnection, lease: &Lease) -> QueryResult<()> {
-    on_either!(conn, conn => diesel::insert_into(job_leases::table).values(lease).execute(conn)).map(|_| ())
+pub fn put(conn: &mut AnyConnection, ends_at: NaiveDateTime) -> QueryResult<i64> {
+    match conn {
+        AnyConnection::Sqlite(_) => {
+            let lease = next_version(conn)?;
+            diesel::insert_into(job_leases::table).values(Lease { lease, ends_at }).execute(conn).map(|_| lease)
+        }
+        // A job that somebody waits for waits for each round trip of its claim.
+        AnyConnection::Postgresql(conn) => {
+            let lease = (job_leases::lease.eq(sql::<BigInt>(NEXT_VERSION)), job_leases::ends_at.eq(ends_at));
+            let put = diesel::insert_into(job_leases::table).values(lease).returning(job_leases::lease);
+            Prepared(put).get_result(conn)
+        }
+    }
 }
 
 /// Extends these leases; returns how many of them there still are. On PostgreSQL it leaves those out that a transaction has

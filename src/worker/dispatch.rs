@@ -36,11 +36,13 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut found = None::<Instant>;
     // The time before the first claim that nobody has confirmed since.
     let mut unheard = None::<NaiveDateTime>;
+    // At the start there may be something.
+    let mut is_told = !shared.app.db.commits_in_order();
     while !shared.stop.is_cancelled() {
         let wanted = shared.held.wanted();
         let looked = found.filter(|looked| looked.elapsed() < SURE);
-        let next =
-            if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted, looked.is_some(), &mut unheard).await };
+        let is_sure = looked.is_some() || std::mem::take(&mut is_told);
+        let next = if wanted.jobs == 0 { Next::Room } else { refill(&shared, wanted, is_sure, &mut unheard).await };
         match next {
             Next::Room => tokio::select! {
                 () = shared.stop.cancelled() => {}
@@ -50,21 +52,27 @@ pub(super) async fn run(shared: Arc<Shared>) {
             Next::Look => found = None,
             Next::After { pause, is_held_back } => {
                 found = None;
-                wait(&shared, pause, is_held_back).await;
+                is_told = wait(&shared, pause, is_held_back).await;
             }
         }
     }
     finish::unclaim(&shared, shared.held.drain());
 }
 
-/// Waits for what may bring something to claim. What a request puts in is claimed in the transaction that puts it in.
-async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
+/// Waits for what may bring something to claim. What a request puts in is claimed in the transaction that puts it in. Returns whether
+/// somebody has told of something that a claim may as well find without a look: one that finds nothing writes nothing, but on SQLite
+/// it would keep everybody else from writing.
+async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) -> bool {
     let mut standing = Standing::new(shared);
+    let mut is_told = false;
     tokio::select! {
         biased;
         () = shared.stop.cancelled() => {}
         taken = &mut standing.taken => match taken {
-            Ok(taken) => return add(shared, taken),
+            Ok(taken) => {
+                add(shared, taken);
+                return false;
+            }
             // Nothing was claimed, and with a writer that takes no more another try would fail at once, too.
             Err(error) => {
                 tracing::debug!(worker_id = %shared.name, error = %error, "jobs were not claimed with requests");
@@ -72,11 +80,11 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
                     () = shared.stop.cancelled() => {}
                     () = sleep(PAUSE) => {}
                 }
-                return;
+                return false;
             }
         },
         () = shared.held.room_made(), if is_held_back => {}
-        () = shared.app.jobs.notified() => {}
+        () = shared.app.jobs.notified() => is_told = !shared.app.db.commits_in_order(),
         () = sleep(pause) => {}
     }
     // Two claims at a time would each take what there is room for.
@@ -85,6 +93,7 @@ async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) {
     {
         add(shared, taken);
     }
+    is_told
 }
 
 /// A claim that waits for a transaction with requests.
@@ -228,7 +237,11 @@ async fn claim_and_add(shared: &Arc<Shared>, wanted: Wanted) -> Result<(usize, b
 }
 
 pub(super) async fn claim(shared: &Arc<Shared>, wanted: Wanted) -> Result<Taken, DbError> {
-    shared.app.db.write_in_background(claim_of(shared, wanted)).await
+    let taken = shared.app.db.write_untold(claim_of(shared, wanted)).await?;
+    if !taken.claimed.jobs.is_empty() {
+        shared.app.db.tell();
+    }
+    Ok(taken)
 }
 
 /// The claim as a write.

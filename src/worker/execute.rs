@@ -1,7 +1,10 @@
 //! An executor: runs one job at a time, with the type's timeout, and survives its panics.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -88,6 +91,9 @@ async fn supervise(
 ) -> Option<End> {
     // A task of its own keeps a panic, or a poll that does not return, away from the executor.
     let mut task = tokio::spawn(running.in_current_span());
+    if let Some(ended) = at_once(&mut task).await {
+        return Some(end_of(ended));
+    }
     tokio::select! {
         biased;
         ended = &mut task => Some(end_of(ended)),
@@ -95,6 +101,21 @@ async fn supervise(
         () = revoked.cancelled() => { give_up(task).await; None }
         () = tokio::time::sleep(limit) => { task.abort(); Some(timed_out(limit)) }
     }
+}
+
+/// What becomes of a task in the turn that it is given before this one goes on. A quick attempt is over by then, and needs neither a
+/// timer nor a place among those who wait for the end of the process, which take longer than it does.
+async fn at_once<T>(task: &mut JoinHandle<T>) -> Option<Result<T, JoinError>> {
+    let mut has_waited = false;
+    poll_fn(|context| match Pin::new(&mut *task).poll(context) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending if std::mem::replace(&mut has_waited, true) => Poll::Ready(None),
+        Poll::Pending => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// Lets an attempt that has been told to stop come to its own end, and ends it when it does not.

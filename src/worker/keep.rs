@@ -195,6 +195,7 @@ async fn settle_all(shared: &Shared) -> Result<(), DbError> {
     let next = shared.app.db.read(move |conn| claim::next_change(conn, &mut ground)).await?;
     if next.is_some_and(|due| due <= shared.app.clock.now()) {
         settle_due(shared).await?;
+        shared.app.jobs.notify_one();
     }
     settle_abandoned(shared).await
 }
@@ -231,6 +232,7 @@ async fn settle_abandoned(shared: &Shared) -> Result<(), DbError> {
         for job in &lost {
             let ran = job.started_at.and_then(|started| (now - started).to_std().ok()).unwrap_or_default();
             shared.tally.add(job, false, ran, now);
+            shared.app.jobs.notify_one();
         }
         // What could not be settled is being settled by another, or ends; whoever looks next sees to what is left.
         if found < STEP as usize || lost.is_empty() {

@@ -30,6 +30,8 @@ const STRIKE_EVERY: Duration = Duration::from_millis(300);
 const STILL: Duration = Duration::from_secs(2);
 /// How long a strike waits for its worker to hold jobs.
 const CHANCE: Duration = Duration::from_millis(150);
+/// How long it may work meanwhile before it is looked at again; others who are awake have all they want of the time.
+const TURN: Duration = Duration::from_millis(2);
 /// What a worker says that comes too late.
 const LATE: &str = "the lease was lost; this attempt counts for nothing";
 
@@ -165,6 +167,7 @@ impl Victim {
                 return;
             }
             self.process.thaw();
+            thread::sleep(TURN);
         }
     }
 }

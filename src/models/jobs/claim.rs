@@ -15,11 +15,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamp};
 
 use super::ahead::Waiting;
-use super::ground::{self, Ground, Place, Places};
-use super::{Job, ahead, by_index, next_version};
+use super::ground::{self, Ground, Known, Place, Places};
+use super::{Job, ahead, by_index};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared, on_either};
-use crate::models::leases::{self, Lease};
+use crate::models::leases;
 use crate::models::queues::{self, Room};
 use crate::schema::job_queue;
 
@@ -74,9 +74,11 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     let (mut due, mut places) = most_urgent(conn, &open.queues, claim, known)?;
     let took = open.since.elapsed();
     let most = usize::try_from(claim.at_once.min(claim.limit)).unwrap_or_default();
-    let behind = due.split_off(most.min(due.len()));
-    let (mut later, suspects): (Vec<_>, Vec<_>) = behind.into_iter().partition(|due| due.losses == 0);
-    let is_held_back = open.is_held_back || !suspects.is_empty();
+    let mut later = due.split_off(most.min(due.len()));
+    let behind = later.len();
+    later.retain(|due| due.losses == 0);
+    let has_suspects = later.len() < behind;
+    let is_held_back = open.is_held_back || has_suspects;
     let mut listed = Vec::new();
     if let AnyConnection::Postgresql(conn) = conn {
         let listed_since = ahead::listed_by_others(conn, &lists)?;
@@ -84,7 +86,7 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
         later.retain(|due| !listed_since.contains(&due.id));
         // The next claim begins behind what this one takes, unless that leaves something before it, or is less urgent than what
         // may come.
-        for due in due.iter().chain(&later).filter(|_| suspects.is_empty()) {
+        for due in due.iter().chain(&later).filter(|_| !has_suspects) {
             let place = due.waiting.as_ref().and_then(|row| places.get_mut(&row.queue));
             if let Some(place) = place.filter(|place| place.0 == due.place().0) {
                 *place = due.place();
@@ -92,7 +94,12 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
         }
         let is_whole = known.is_none();
         let known = known.into_iter().flatten().map(|(queue, place)| (queue.clone(), *place));
-        ground.queues.found(known.chain(places).collect(), is_whole, took);
+        if due.is_empty() && later.is_empty() {
+            // Whatever comes next may lie anywhere, in a queue that had nothing too, and is not to wait for the next whole look.
+            ground.queues = Known::default();
+        } else {
+            ground.queues.found(known.chain(places).collect(), is_whole, took);
+        }
         // A limit is kept by what the rows say that runs.
         if !open.has_limits() {
             listed = later.drain(..).filter_map(|due| due.waiting).collect();
@@ -101,14 +108,13 @@ pub fn claim(conn: &mut AnyConnection, claim: &Claim, now: NaiveDateTime) -> Que
     if due.is_empty() && later.is_empty() && listed.is_empty() {
         return Ok(Claimed { jobs: Vec::new(), is_held_back, ground });
     }
-    let lease = next_version(conn)?;
-    leases::put(conn, &Lease { lease, ends_at: claim.until })?;
+    let lease = leases::put(conn, claim.until)?;
     let mut jobs = take(conn, claim, &due, &later, lease, now)?;
     if let AnyConnection::Postgresql(conn) = conn {
         jobs.append(&mut ahead::take(conn, listed, lease, &claim.worker, now)?);
     }
     // Neither RETURNING nor a list of ids has an order of its own.
-    jobs.sort_by_cached_key(|job| (job.ahead, -i64::from(job.priority), job.scheduled_at, job.id));
+    jobs.sort_unstable_by_key(|job| (job.ahead, -i64::from(job.priority), job.scheduled_at, job.id));
     Ok(Claimed { jobs, is_held_back, ground })
 }
 
@@ -199,10 +205,14 @@ fn most_urgent(
         {
             may_have_more.push((queue, start, most, last.place()));
         }
-        all.extend(first);
+        if all.is_empty() {
+            all = first;
+        } else {
+            all.extend(first);
+        }
     }
     let limit = usize::try_from(claim.limit).unwrap_or_default();
-    all.sort_by_key(Due::place);
+    all.sort_unstable_by_key(Due::place);
     let least = limit.checked_sub(1).and_then(|last| all.get(last)).map(Due::place);
     for (queue, start, most, last) in may_have_more {
         if least.is_none_or(|least| last <= least) {
@@ -210,7 +220,7 @@ fn most_urgent(
             all.extend(rest.into_iter().filter(|due| due.place() > last));
         }
     }
-    all.sort_by_key(Due::place);
+    all.sort_unstable_by_key(Due::place);
     all.truncate(limit);
     Ok((all, places))
 }
@@ -239,7 +249,13 @@ fn due_in(conn: &mut AnyConnection, queue: &str, start: Place, claim: &Claim, ro
             let known = job_queue::job_type.eq_any(&claim.job_types);
             let due = due.filter(known.and(from(start)).and(ahead::is_free()));
             let due = due.order(place()).select(Waiting::as_select()).for_update().skip_locked();
-            Prepared(due).load_iter::<Waiting, DefaultLoadingMode>(conn)?.map(|row| row.map(Due::from)).collect()
+            let rows = Prepared(due).load_iter::<Waiting, DefaultLoadingMode>(conn)?;
+            // At its full length from the start: large pieces of memory, given back and made anew, are zeroed each time.
+            let mut all = Vec::with_capacity(rows.size_hint().0);
+            for row in rows {
+                all.push(Due::from(row?));
+            }
+            Ok(all)
         }
     }
 }
