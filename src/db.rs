@@ -246,13 +246,6 @@ impl Db {
         self.commit(Class::Background, change).await
     }
 
-    /// Has other processes told that something was committed.
-    pub fn tell(&self) {
-        if let Some(announcer) = &self.announcer {
-            announcer.committed();
-        }
-    }
-
     /// The same for a worker that waits for what requests bring: `change` runs at the end of the next transaction that holds
     /// requests, and is committed with them. There is one such closure at a time; the one before is told that it did not run.
     /// On PostgreSQL, where requests share no transaction, this waits for ever.
@@ -267,6 +260,13 @@ impl Db {
         match &self.writer {
             Some(writer) => writer.write_behind(change).await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Has other processes told that something was committed.
+    pub fn tell(&self) {
+        if let Some(announcer) = &self.announcer {
+            announcer.committed();
         }
     }
 
