@@ -51,7 +51,7 @@ CLAIM = f"""UPDATE job_queue SET status = 'processing', attempts = attempts + 1,
 END_OF_CLAIMED = f"""UPDATE job_queue SET status = 'completed', error_message = NULL, completed_at = now(), version = {{version}} + 1,
     claimable = FALSE, lease = NULL WHERE id = {IDS} AND lease = {{version}}"""
 NO_COUNTS = "DROP TRIGGER job_queue_count_changed ON job_queue"
-NO_VERSIONS = "DROP INDEX job_queue_version"
+NO_ENDS = "DROP TRIGGER job_queue_ends ON job_queue"
 NO_KINDS = "DROP INDEX job_queue_kind"
 
 AS_IT_IS = [LISTS, LOOK, AGAIN, LEASE, LIST, END, GONE]
@@ -59,8 +59,8 @@ WAYS = [
     ("as it is", [], AS_IT_IS),
     ("  the claim of it", [], [LISTS, LOOK, AGAIN, LEASE, LIST, GONE]),
     ("without counts", [NO_COUNTS], AS_IT_IS),
-    ("without counts and the index of versions", [NO_COUNTS, NO_VERSIONS], AS_IT_IS),
-    ("  and without lists by kind", [NO_COUNTS, NO_VERSIONS, NO_KINDS], AS_IT_IS),
+    ("without counts and lists of ends", [NO_COUNTS, NO_ENDS], AS_IT_IS),
+    ("  and without lists by kind", [NO_COUNTS, NO_ENDS, NO_KINDS], AS_IT_IS),
     ("with rows that the claim writes, too", [], [FIND, CLAIM, LEASE, END_OF_CLAIMED, GONE]),
 ]
 

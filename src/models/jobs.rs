@@ -15,6 +15,7 @@ pub mod claim;
 pub mod completions;
 pub mod control;
 pub mod counts;
+pub mod ends;
 mod enqueue;
 pub mod erase;
 pub mod events;

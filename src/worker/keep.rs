@@ -12,7 +12,7 @@ use super::{Shared, tell};
 use crate::api::models::AttemptOutcome;
 use crate::db::{AnyConnection, DbError};
 use crate::jobs::Registry;
-use crate::models::jobs::{Job, ahead, claim, lease, prune, settle};
+use crate::models::jobs::{Job, ahead, claim, ends, lease, prune, settle};
 use crate::models::{idempotency, leases, queues, workers};
 
 /// Rows settled in one transaction, so that it stays short: on PostgreSQL each lost worker's job takes several round trips, and a
@@ -160,6 +160,9 @@ async fn tidy(shared: &Shared) {
         }
         if let Err(error) = prune(shared).await {
             tracing::error!(worker_id = %shared.name, error = %error, "old jobs could not be deleted");
+        }
+        if let Err(error) = forget_ends(shared).await {
+            tracing::error!(worker_id = %shared.name, error = %error, "old lists of ends could not be deleted");
         }
         beat((shared.app.config.job_lease / 3).max(TIDY)).await;
     }
@@ -309,7 +312,15 @@ async fn prune(shared: &Shared) -> Result<(), DbError> {
     }
 }
 
-/// The same for idempotency keys whose time is over.
+/// Deletes the lists of ends that nobody is told of any more. SQLite has none.
+async fn forget_ends(shared: &Shared) -> Result<(), DbError> {
+    if shared.app.db.commits_in_order() {
+        return Ok(());
+    }
+    shared.app.db.write_untold(ends::forget).await
+}
+
+/// Deletes idempotency keys whose time is over.
 async fn prune_keys(shared: &Shared) -> Result<(), DbError> {
     let outdated = shared.app.clock.now() - shared.app.config.idempotency_retention;
     while shared.app.db.read(idempotency::oldest).await?.is_some_and(|oldest| oldest < outdated) {

@@ -29,7 +29,7 @@ fn a_change_that_is_committed_after_a_later_one_is_told_all_the_same() {
     slow.batch_execute(
         "BEGIN; INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts,
             scheduled_at, created_at, completed_at, version, claimable)
-         SELECT 'slow', 'default', '{}', 'completed', 0, 0, 0, 0, now(), now(), now(), v, false
+         SELECT 'slow', 'default', '{}', 'failed', 0, 0, 0, 0, now(), now(), now(), v, false
          FROM (SELECT CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END AS v) AS version",
     )
     .unwrap();

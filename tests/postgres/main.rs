@@ -12,6 +12,7 @@ mod support;
 mod ahead;
 mod cancel;
 mod counts;
+mod ends;
 mod erasure;
 mod events;
 mod language;

@@ -164,6 +164,9 @@ fn a_service_moves_with_all_that_it_has_and_goes_on() {
     let statuses = scene.texts("SELECT DISTINCT status AS value FROM job_queue ORDER BY 1");
     assert_eq!(statuses, ["cancelled", "completed", "failed", "pending", "processing", "retry_pending"]);
     scene.assert_counts_are_right();
+    // Readers of changes go on with what has completed on the old one.
+    let unlisted = "job_queue j WHERE status = 'completed' AND NOT EXISTS (SELECT FROM job_ends e WHERE e.version = j.version AND j.id = ANY(e.jobs))";
+    assert_eq!(scene.count(unlisted), 0);
     assert_eq!(seen(&scene, &[FLEXIBLE]), before);
     let again = refused(&on_old(&scene, &["migrate-to", &scene.url()]).output().unwrap(), 1);
     assert!(again.ends_with("has been moved to already: set DATABASE_URL to it, or name an empty database"), "{again}");

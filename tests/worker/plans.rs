@@ -246,7 +246,10 @@ fn changes_are_read_in_the_order_of_their_index_whatever_they_are_filtered_by() 
         EventFilter { queue: Some("queue 3".to_owned()), ..filter() },
         EventFilter { user_id: Some(1), ..filter() },
     ] {
-        finds_on(&bench, &["INDEX job_queue_version (version>? AND version<?)"], |_, conn| {
+        // On PostgreSQL what has completed is found by the lists of ends.
+        let by_id = is_postgres().then_some(BY_ID);
+        let ways: Vec<&str> = by_id.into_iter().chain(["INDEX job_queue_version (version>? AND version<?)"]).collect();
+        finds_on(&bench, &ways, |_, conn| {
             let last = events::last_version(conn)?;
             assert!(last > 200_000);
             events::look(conn, Position::after(50_000), Some(51_000), &filter, 100).map(|look| {

@@ -31,9 +31,9 @@ fn is_among(parameter: &str) -> String {
 }
 
 #[derive(QueryableByName)]
-struct Id {
+pub(super) struct Id {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    pub(super) id: i64,
 }
 
 #[derive(QueryableByName)]

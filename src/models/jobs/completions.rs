@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, BigInt, Timestamp};
 
 use super::claim::padded;
 use super::lease::by_lease;
-use super::{by_index, next_version};
+use super::{by_index, ends, next_version};
 use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared};
 use crate::schema::job_queue;
@@ -39,8 +39,13 @@ pub fn complete_all(
 
 /// Those of these claims whose rows have not got this version. Of two claims of one job, only the later may have ended it.
 fn without_those_of(conn: &mut AnyConnection, claims: &[(i64, i64)], version: i64) -> QueryResult<Vec<(i64, i64)>> {
-    let ended = job_queue::table.filter(job_queue::version.eq(version)).select(job_queue::id);
-    let ended: HashSet<i64> = ended.load::<i64>(conn)?.into_iter().collect();
+    let ended = match conn {
+        AnyConnection::Sqlite(conn) => {
+            job_queue::table.filter(job_queue::version.eq(version)).select(job_queue::id).load(conn)
+        }
+        AnyConnection::Postgresql(conn) => ends::of_version(conn, version),
+    };
+    let ended: HashSet<i64> = ended?.into_iter().collect();
     let mut last = BTreeMap::new();
     for (id, lease) in claims {
         let last = last.entry(*id).or_insert(*lease);

@@ -5,10 +5,10 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
-use super::Job;
 use super::claim::NO_INDEX;
+use super::{Job, Query, by_index, ends};
 use crate::db::AnyConnection;
 use crate::schema::{job_queue, job_versions};
 
@@ -95,7 +95,7 @@ pub fn look(
 }
 
 /// At most `limit` jobs after this position and up to the version `end`, in order; by the index of versions, which has no more
-/// rows than there are new ones.
+/// rows than there are new ones. On PostgreSQL what has completed is not in it, but in [`ends`].
 ///
 /// # Errors
 /// The database's.
@@ -106,6 +106,25 @@ pub fn since(
     filter: &EventFilter,
     limit: i64,
 ) -> QueryResult<Vec<Job>> {
+    if let AnyConnection::Sqlite(_) = conn {
+        return changed(after, end, filter, limit).load(conn);
+    }
+    conn.transaction(|conn| {
+        by_index(conn)?;
+        let mut jobs: Vec<Job> =
+            changed(after, end, filter, limit).filter(sql::<Bool>("status <> 'completed'")).load(conn)?;
+        let AnyConnection::Postgresql(postgres) = &mut *conn else { return Ok(jobs) };
+        let ended = ends::since(postgres, after, end, filter, limit)?;
+        if !ended.is_empty() {
+            jobs.extend(changed(after, end, filter, limit).filter(job_queue::id.eq_any(ended)).load::<Job>(conn)?);
+            jobs.sort_unstable_by_key(|job| (job.version, job.id));
+            jobs.truncate(usize::try_from(limit).unwrap_or_default());
+        }
+        Ok(jobs)
+    })
+}
+
+fn changed(after: Position, end: i64, filter: &EventFilter, limit: i64) -> Query {
     let further = job_queue::version.gt(after.version).or(job_queue::id.gt(after.id));
     let mut query = job_queue::table
         .filter(job_queue::version.between(after.version, end).and(further))
@@ -124,7 +143,7 @@ pub fn since(
     if let Some(job_id) = filter.job_id {
         query = query.filter(job_queue::id.eq(job_id));
     }
-    query.load(conn)
+    query
 }
 
 /// The last version that was given to a change; on PostgreSQL also to one that is not committed yet.

@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 
 use super::{TABLES, postgres};
 use crate::db::{AnyConnection, UNFINISHED_COPY, on_either};
+use crate::models::jobs;
 use crate::schema::{job_versions, secrets};
 
 /// What a target is to a source.
@@ -85,6 +86,7 @@ pub fn finish(source: &mut AnyConnection, target: &mut AnyConnection) -> QueryRe
             let set = format!("SELECT setval({sequence}, greatest({last}, 1), {})", last > 0);
             target.batch_execute(&set)?;
         }
+        jobs::ends::fill(target)?;
         diesel::update(secrets::table).set(secrets::follow_key.eq(key)).execute(target).map(|_| ())
     })
 }
