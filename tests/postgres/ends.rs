@@ -23,8 +23,11 @@ fn at_once(scene: &Scene, updates: &[&str]) {
     scene.execute(&format!("DO $$ DECLARE v BIGINT := nextval('job_versions'); BEGIN {updates} END $$"));
 }
 
-/// Version and id of every change since, in the order in which they are read, and of those that were read as the last of a version.
-fn changes(db: &Db, since: i64, filter: EventFilter) -> (Vec<(i64, i64)>, Vec<(i64, i64)>) {
+/// Version and id.
+type Change = (i64, i64);
+
+/// Every change since, in the order in which they are read, and those that were read as the last of a version.
+fn changes(db: &Db, since: i64, filter: EventFilter) -> (Vec<Change>, Vec<Change>) {
     let (mut position, mut all, mut last) = (Position::after(since), Vec::new(), Vec::new());
     loop {
         let filter = filter.clone();
