@@ -61,7 +61,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 /// Waits for what may bring something to claim. What a request puts in is claimed in the transaction that puts it in. Returns whether
-/// somebody has told of something that a claim may as well find without a look: one that finds nothing writes nothing, but on SQLite
+/// somebody has told of something that a claim may as well find without a look: one that finds nothing changes nothing, but on SQLite
 /// it would keep everybody else from writing.
 async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) -> bool {
     let mut standing = Standing::new(shared);
