@@ -39,8 +39,8 @@ END = f"""UPDATE job_queue SET status = 'completed', error_message = NULL, compl
     output = CASE WHEN claimable THEN NULL ELSE output END, progress = CASE WHEN claimable THEN NULL ELSE progress END,
     progress_note = CASE WHEN claimable THEN NULL ELSE progress_note END
     FROM (SELECT {{version}}::bigint AS lease) AS claim LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease
-    WHERE job_queue.id = {IDS} AND (job_queue.lease = claim.lease
-        OR claimable AND job_queue.version < claim.lease AND (list.whole OR (job_queue.id, claim.lease) IN (
+    WHERE job_queue.id BETWEEN {{first}} AND {{end}} - 1 AND job_queue.id NOT IN (SELECT unnest('{{{{}}}}'::bigint[])) AND (
+        job_queue.lease = claim.lease OR claimable AND job_queue.version < claim.lease AND (list.whole OR (job_queue.id, claim.lease) IN (
             SELECT unnest(jobs), lease FROM jobs_ahead WHERE NOT whole AND lease = ANY(ARRAY[{{version}}]::bigint[]))))"""
 GONE = "DELETE FROM job_leases WHERE lease = {version}"
 # What a claim wrote into each row before there were lists, and what ended such a row.

@@ -89,6 +89,33 @@ fn claims_beside_each_other_never_take_the_same_job() {
     assert_eq!(scene.count("job_queue WHERE status = 'completed' AND attempts = 1 AND started_at IS NOT NULL"), 3_000);
 }
 
+#[test]
+fn many_ends_of_a_claim_count_for_those_jobs_alone_and_not_for_what_lies_between_them() {
+    let scene = Scene::new();
+    let db = scene.db();
+    put(&db, 1_500);
+    let (claimed, _) = claim(&db, "w", 1_500, Ground::default());
+    let (near, far) = claimed.split_at(600);
+    let two_of_three: fn(&Job) -> bool = |job| job.id % 3 != 0;
+    let one_of_seven: fn(&Job) -> bool = |job| job.id % 7 == 0;
+    let mut ended = 0;
+    for (jobs, ends) in [(near, two_of_three), (far, one_of_seven)] {
+        let mut ending: Vec<Job> = jobs.iter().filter(|job| ends(job)).cloned().collect();
+        assert!(ending.len() > 100);
+        let cancelled = ending[20].id;
+        write(&db, move |conn| control::cancel(conn, cancelled, now()).map(drop));
+        // In no order of ids.
+        ending.reverse();
+        let all = BTreeSet::from_iter(ending.iter().map(|job| job.id));
+        assert_eq!(&all - &complete(&db, &ending), BTreeSet::from([cancelled]));
+        assert_eq!(complete(&db, &ending), BTreeSet::new(), "an attempt ends once");
+        ended += ending.len() - 1;
+        assert_eq!(scene.count("job_queue WHERE status = 'completed'"), ended as i64);
+    }
+    assert_eq!(complete(&db, &claimed).len(), 1_500 - 2 - ended);
+    assert_eq!(scene.count("job_queue WHERE status = 'completed' AND attempts = 1 AND NOT claimable"), 1_498);
+}
+
 fn db_is_worked_off(db: &Db) -> bool {
     let waiting = Filter { status: Some(JobStatus::Pending), ..Filter::default() };
     write(db, move |conn| jobs::count(conn, &waiting)) == 0

@@ -28,9 +28,10 @@ fn a_change_that_is_committed_after_a_later_one_is_told_all_the_same() {
     let mut slow = scene.connect();
     slow.batch_execute(
         "BEGIN; INSERT INTO job_queue (job_type, queue, payload, status, priority, max_retries, retry_count, attempts,
-            scheduled_at, created_at, completed_at, version, claimable)
-         SELECT 'slow', 'default', '{}', 'failed', 0, 0, 0, 0, now(), now(), now(), v, false
-         FROM (SELECT CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END AS v) AS version",
+            scheduled_at, created_at, version, claimable)
+         SELECT 'slow', 'default', '{}', 'pending', 0, 0, 0, 0, now(), now(), v, false
+         FROM (SELECT CASE WHEN pg_current_xact_id() IS NULL THEN 0 ELSE nextval('job_versions') END AS v) AS version;
+         UPDATE job_queue SET status = 'completed', completed_at = now(), version = nextval('job_versions')",
     )
     .unwrap();
     // While none that began later has ended, a snapshot does not show that this one runs.

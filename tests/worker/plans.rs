@@ -10,7 +10,7 @@ use keiyaku::db::AnyConnection;
 use keiyaku::models::jobs::claim;
 use keiyaku::models::jobs::control;
 use keiyaku::models::jobs::events::{self, EventFilter, Position};
-use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, ahead, counts, prune};
+use keiyaku::models::jobs::{self, Enqueued, Filter, Ground, NewJob, ahead, completions, counts, prune};
 use keiyaku::models::jobs::{lease, settle};
 use keiyaku::models::queues::{self, Room};
 use keiyaku::models::{leases, users};
@@ -178,6 +178,20 @@ fn jobs_of_unknown_types_are_looked_for_among_the_claimable_rows_alone() {
 #[test]
 fn releases_and_ends_find_their_rows_by_id() {
     ends_find_their_rows_by_id(&bench_with_many_jobs());
+}
+
+#[test]
+fn many_ends_of_one_claim_read_the_rows_from_their_first_id_to_their_last_and_no_others() {
+    let bench = bench_with_many_jobs();
+    let mut conn = bench.outside();
+    conn.batch_execute("UPDATE job_queue SET priority = 9 WHERE id BETWEEN 105001 AND 105064").unwrap();
+    let claimed = claim_some(&bench, &mut conn).unwrap();
+    let held: Vec<(i64, i64)> = claimed.iter().map(|job| (job.id, job.lease.unwrap())).collect();
+    assert!(held.len() == 64 && held.iter().all(|(id, _)| (105_001..=105_064).contains(id)), "{held:?}");
+    finds_on(&bench, &[BY_ID], |bench, conn| {
+        assert_eq!(completions::complete_all(conn, &held, bench.now())?, []);
+        Ok(())
+    });
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::api::models::JobStatus;
 use crate::db::{AnyConnection, Prepared};
 use crate::schema::job_queue;
 
-/// With so many jobs to end, a lease has a statement to itself.
+/// With so many jobs to end that lie side by side, a lease has a statement to itself.
 const MANY: usize = 64;
 
 /// Attempts succeeded that leave nothing else behind, given by id and lease. Returns those of them that did not count: their leases
@@ -78,32 +78,47 @@ fn complete_by_lease(
     Ok(changed)
 }
 
-/// The same for PostgreSQL, where each statement costs a round trip and a look at the counts, and one that finds the rows of many
-/// leases costs more for each.
+/// The same for PostgreSQL, where each statement costs a round trip and a look at the counts.
 fn complete_at_once(
     conn: &mut PgConnection,
     claims: &[(i64, i64)],
     version: i64,
     now: NaiveDateTime,
 ) -> QueryResult<usize> {
-    let (many, few): (Vec<_>, Vec<_>) =
-        by_lease(claims.iter().copied()).into_iter().partition(|(_, ids)| ids.len() >= MANY);
-    let mut few: Vec<(i64, i64)> =
-        few.into_iter().flat_map(|(lease, ids)| ids.into_iter().map(move |id| (id, lease))).collect();
+    let (mut ends, mut each) = (Vec::new(), Vec::new());
+    for (lease, ids) in by_lease(claims.iter().copied()) {
+        match Claims::side_by_side(lease, &ids) {
+            Some(claims) => ends.push(claims),
+            None => each.extend(ids.into_iter().map(|id| (id, lease))),
+        }
+    }
     // In the order in which others lock them.
-    few.sort_unstable();
-    let (ids, leases): (Vec<i64>, Vec<i64>) = few.into_iter().unzip();
-    let of_few = (!ids.is_empty()).then_some(Claims::Each(ids, leases));
-    let ends = many.into_iter().map(|(lease, ids)| Claims::OfOne(lease, ids)).chain(of_few);
-    ends.map(|claims| Completions { claims, version, now }.execute(conn)).sum()
+    each.sort_unstable();
+    let (ids, leases): (Vec<i64>, Vec<i64>) = each.into_iter().unzip();
+    ends.extend((!ids.is_empty()).then_some(Claims::Each(ids, leases)));
+    ends.into_iter().map(|claims| Completions { claims, version, now }.execute(conn)).sum()
 }
 
 /// Whose claims end.
 enum Claims {
-    /// Those of this lease.
-    OfOne(i64, Vec<i64>),
+    /// Those of one lease with ids in a range, but for these.
+    Range { lease: i64, first: i64, last: i64, except: Vec<i64> },
     /// Each of another: the jobs and the leases.
     Each(Vec<i64>, Vec<i64>),
+}
+
+impl Claims {
+    /// Many with ids that lie side by side, or nearly so: the index is gone through once, from the first to the last, in place of once
+    /// for each, as long as it is not for what lies between them.
+    fn side_by_side(lease: i64, ids: &[i64]) -> Option<Claims> {
+        let (first, last) = (*ids.iter().min()?, *ids.iter().max()?);
+        let ids: HashSet<i64> = (ids.len() >= MANY).then(|| ids.iter().copied().collect())?;
+        if usize::try_from(last - first).is_ok_and(|others| others < 2 * ids.len()) {
+            let except = (first..=last).filter(|id| !ids.contains(id)).collect();
+            return Some(Claims::Range { lease, first, last, except });
+        }
+        None
+    }
 }
 
 /// What PostgreSQL writes at the end of claims, as a statement whose plan is kept. A row that is still claimable is held by a list, and
@@ -131,7 +146,7 @@ impl QueryFragment<Pg> for Completions {
             FROM ",
         );
         match &self.claims {
-            Claims::OfOne(lease, _) => {
+            Claims::Range { lease, .. } => {
                 out.push_sql("(SELECT ");
                 out.push_bind_param::<BigInt, _>(lease)?;
                 out.push_sql(" AS lease) AS claim");
@@ -144,21 +159,25 @@ impl QueryFragment<Pg> for Completions {
                 out.push_sql(") AS claim (id, lease)");
             }
         }
-        out.push_sql(" LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease WHERE job_queue.id = ");
+        out.push_sql(" LEFT JOIN jobs_ahead AS list ON list.lease = claim.lease WHERE job_queue.id ");
         match &self.claims {
-            Claims::OfOne(_, ids) => {
-                out.push_sql("ANY(");
-                out.push_bind_param::<Array<BigInt>, _>(ids)?;
-                out.push_sql(")");
+            Claims::Range { first, last, except, .. } => {
+                out.push_sql("BETWEEN ");
+                out.push_bind_param::<BigInt, _>(first)?;
+                out.push_sql(" AND ");
+                out.push_bind_param::<BigInt, _>(last)?;
+                out.push_sql(" AND job_queue.id NOT IN (SELECT unnest(");
+                out.push_bind_param::<Array<BigInt>, _>(except)?;
+                out.push_sql("))");
             }
-            Claims::Each(..) => out.push_sql("claim.id"),
+            Claims::Each(..) => out.push_sql("= claim.id"),
         }
         out.push_sql(
             " AND (job_queue.lease = claim.lease OR claimable AND job_queue.version < claim.lease AND (list.whole
             OR (job_queue.id, claim.lease) IN (SELECT unnest(jobs), lease FROM jobs_ahead WHERE NOT whole AND lease = ANY(",
         );
         match &self.claims {
-            Claims::OfOne(lease, _) => {
+            Claims::Range { lease, .. } => {
                 out.push_sql("ARRAY[");
                 out.push_bind_param::<BigInt, _>(lease)?;
                 out.push_sql("]");
