@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use keiyaku::api::models::{AttemptOutcome, JobStatus};
 use keiyaku::clock::Clock;
-use keiyaku::db::Db;
+use keiyaku::db::{AnyConnection, Db};
 use keiyaku::models::jobs::claim::{self, Claim};
 use keiyaku::models::jobs::{self, DEFAULT_QUEUE, Filter, Ground, Job, NewJob, completions, control, erase, lease};
 use keiyaku::models::queues::{self, Room};
@@ -114,6 +117,34 @@ fn many_ends_of_a_claim_count_for_those_jobs_alone_and_not_for_what_lies_between
     }
     assert_eq!(complete(&db, &claimed).len(), 1_500 - 2 - ended);
     assert_eq!(scene.count("job_queue WHERE status = 'completed' AND attempts = 1 AND NOT claimable"), 1_498);
+}
+
+/// Autovacuum takes statistics once a minute, and a plan that is kept holds until then.
+#[test]
+fn ends_find_their_rows_by_id_in_a_queue_that_has_grown_since_they_were_planned() {
+    let scene = Scene::new();
+    let db = scene.db();
+    let mut conn = AnyConnection::Postgresql(scene.connect());
+    let mut end_every_seventh = |jobs| {
+        put(&db, jobs);
+        if jobs < 10 {
+            scene.execute("ANALYZE job_queue");
+        }
+        let (claimed, _) = claim(&db, "w", 5_000, Ground::default());
+        let ending = claimed.iter().filter(|job| job.id % 7 == 1);
+        let ending: Vec<(i64, i64)> = ending.map(|job| (job.id, job.lease.unwrap())).collect();
+        let ended = conn.transaction(|conn| {
+            let read = sql::<BigInt>("pg_stat_get_xact_tuples_returned('job_queue_pkey'::regclass)");
+            let read = diesel::select(read.sql(" + pg_stat_get_xact_tuples_returned('job_queue_kind'::regclass)"));
+            assert_eq!(completions::complete_all(conn, &ending, now())?, []);
+            read.get_result::<i64>(conn)
+        });
+        (ending.len(), ended.unwrap())
+    };
+    assert_eq!(end_every_seventh(2).0, 1);
+    let (ended, read) = end_every_seventh(5_000);
+    assert!(ended > 500, "{ended}");
+    assert!(read < 2 * ended as i64, "{read} rows were read for {ended}");
 }
 
 fn db_is_worked_off(db: &Db) -> bool {
