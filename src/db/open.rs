@@ -13,7 +13,7 @@ use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{AnyConnection, DatabaseUrl, postgres};
@@ -184,7 +184,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
-                refuse_foreign_tables(conn, url)?;
+                refuse_unfit(conn, url)?;
                 POSTGRES.run(conn, url)
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
@@ -211,7 +211,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
         }
         DatabaseUrl::Postgres(address) => {
             let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
-            refuse_foreign_tables(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
+            refuse_unfit(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
             let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
             if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
                 return Err(missing());
@@ -357,8 +357,14 @@ pub(super) fn is_empty_or_ours(conn: &mut SqliteConnection, path: &Path) -> Resu
     }
 }
 
-/// The same for PostgreSQL, where only what we would find by its name matters: a database may be shared.
-fn refuse_foreign_tables(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failure> {
+/// The same for PostgreSQL, where only what we would find by its name matters: a database may be shared. One of another encoding than
+/// the contract's takes some texts and fails at others.
+fn refuse_unfit(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failure> {
+    let encoding: String = diesel::select(sql::<Text>("current_setting('server_encoding')")).get_result(conn)?;
+    if encoding != "UTF8" {
+        let remedy = "set DATABASE_URL to one that was made with ENCODING 'UTF8' TEMPLATE template0";
+        return Err(Failure::Other(format!("its encoding is {encoding}: {remedy}")));
+    }
     let foreign = "to_regclass('__diesel_schema_migrations') IS NULL \
                    AND coalesce(to_regclass('users'), to_regclass('job_queue')) IS NOT NULL";
     let foreign: bool = diesel::select(sql::<Bool>(foreign)).get_result(conn)?;

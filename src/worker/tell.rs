@@ -1,6 +1,6 @@
 //! What a process tells those who watch: that it is there, and what its attempts came to.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,9 +18,10 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The pause between two times that a worker says that it is there.
 const THERE: Duration = Duration::from_secs(60);
 
-/// What the attempts of a minute came to, by minute and type, as far as it is not written down.
+/// What the attempts of a minute came to, by minute and type, as far as it is not written down. In this order, since processes that
+/// write down the same rows at once in orders of their own would wait for each other.
 #[derive(Default)]
-pub(super) struct Tally(Mutex<HashMap<(NaiveDateTime, String), JobMinute>>);
+pub(super) struct Tally(Mutex<BTreeMap<(NaiveDateTime, String), JobMinute>>);
 
 impl Tally {
     /// An attempt has ended.
@@ -43,7 +44,8 @@ impl Tally {
     }
 
     fn take(&self) -> Vec<JobMinute> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, minute)| minute).collect()
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *tally).into_values().collect()
     }
 }
 

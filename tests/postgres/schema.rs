@@ -57,6 +57,24 @@ fn the_tables_of_another_program_are_left_as_they_are() {
 }
 
 #[test]
+fn a_database_that_cannot_hold_every_text_is_refused() {
+    let scene = Scene::new();
+    let name = format!("{}_latin", scene.database().name());
+    scene.execute(&format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"));
+    let url = scene.url().replace(scene.database().name(), &name);
+    for command in [["serve"].as_slice(), &["migrate"], &["jobs", "stats"]] {
+        let ended = scene.spawn(command, &[("DATABASE_URL", &url)]).ended();
+        assert_eq!((ended.code, ended.log.lines().count()), (Some(1), 1), "{}", ended.log);
+        assert!(
+            ended.log.contains("its encoding is LATIN1: set DATABASE_URL to one that was made with"),
+            "{}",
+            ended.log
+        );
+    }
+    scene.execute(&format!("DROP DATABASE {name}"));
+}
+
+#[test]
 fn every_migration_can_be_undone_and_done_again() {
     let scene = Scene::new();
     let mut conn = scene.connect();
