@@ -130,7 +130,7 @@ impl Claims {
     }
 }
 
-/// What PostgreSQL writes at the end of claims, as a statement whose plan is kept. A row that is still claimable is held by a list, and
+/// What PostgreSQL writes at the end of claims, as a statement that is prepared once. A row that is still claimable is held by a list, and
 /// what its claim left out is written now. The list is that of the statement's beginning, however long it waits for the row, which
 /// may have been given to another claim meanwhile: then it has a version that is not before the lease.
 struct Completions {
