@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::dsl::sql;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::{self, Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -174,8 +174,12 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             }
             // Where there is nothing to do, the write lock is left to processes that may be writing without pause.
             if is_empty || SQLITE.is_behind(&mut conn, url).map_err(|failure| failure.into_open_error(url))? {
-                conn.immediate_transaction(|conn| SQLITE.run(conn, url))
-                    .map_err(|failure| failure.into_open_error(url))?;
+                // It may have been brought up to date meanwhile, or further.
+                let catch_up = |conn: &mut SqliteConnection| match SQLITE.is_behind(conn, url)? {
+                    true => SQLITE.catch_up(conn),
+                    false => Ok(()),
+                };
+                conn.immediate_transaction(catch_up).map_err(|failure| failure.into_open_error(url))?;
             }
             // Last, because it writes to the file, and nothing would take that back if the file were refused.
             switch_to_wal(&mut conn).map_err(|error| explain(path, &error))
@@ -185,7 +189,11 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
                 refuse_unfit(conn, url)?;
-                POSTGRES.run(conn, url)
+                if POSTGRES.is_behind(conn, url)? {
+                    refuse_unable(conn)?;
+                    POSTGRES.catch_up(conn)?;
+                }
+                Ok(())
             })
             .map_err(|failure: Failure| failure.into_open_error(url))
         }
@@ -212,8 +220,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
         DatabaseUrl::Postgres(address) => {
             let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             refuse_unfit(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
-            let ours = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"));
-            if !ours.get_result(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
+            if !has_been_migrated(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
                 return Err(missing());
             }
             POSTGRES.is_behind(&mut conn, url)
@@ -241,6 +248,11 @@ enum Failure {
 }
 
 impl Failure {
+    #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+    fn of_migration(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
+        Failure::Other(error.to_string())
+    }
+
     fn into_open_error(self, url: &DatabaseUrl) -> OpenError {
         match self {
             Failure::Open(error) => error,
@@ -255,32 +267,36 @@ impl From<Error> for Failure {
     }
 }
 
-/// The migrations of one database, and how its `schema_serves` is read.
+/// The migrations of one database, how those are read that it has, and how its `schema_serves` is.
 struct Schema<C> {
     source: EmbeddedMigrations,
+    applied: fn(&mut C) -> migration::Result<Vec<String>>,
     oldest: fn(&mut C) -> QueryResult<String>,
 }
 
 const SQLITE: Schema<SqliteConnection> = Schema {
     source: embed_migrations!("migrations/sqlite"),
+    applied: |conn| Ok(conn.applied_migrations()?.iter().map(ToString::to_string).collect()),
     oldest: |conn| schema_serves::table.select(schema_serves::oldest).first(conn),
 };
 const POSTGRES: Schema<PgConnection> = Schema {
     source: embed_migrations!("migrations/postgres"),
+    // Diesel would make the table if need be, which roles that only use tables may not, even where it is there.
+    applied: |conn| match has_been_migrated(conn)? {
+        true => Ok(sql::<Text>("SELECT version FROM __diesel_schema_migrations").load(conn)?),
+        false => Ok(Vec::new()),
+    },
     oldest: |conn| schema_serves::table.select(schema_serves::oldest).first(conn),
 };
 
 impl<C> Schema<C> {
-    fn run<DB>(self, conn: &mut C, url: &DatabaseUrl) -> Result<(), Failure>
+    fn catch_up<DB>(self, conn: &mut C) -> Result<(), Failure>
     where
         C: MigrationHarness<DB>,
         DB: Backend,
         EmbeddedMigrations: MigrationSource<DB>,
     {
-        if self.is_behind(conn, url)? {
-            conn.run_pending_migrations(self.source).map_err(|error| Failure::Other(error.to_string()))?;
-        }
-        Ok(())
+        conn.run_pending_migrations(self.source).map(drop).map_err(Failure::of_migration)
     }
 
     /// True when this binary has migrations that the database lacks. When it is the other way round, a newer binary has been
@@ -291,10 +307,9 @@ impl<C> Schema<C> {
         DB: Backend,
         EmbeddedMigrations: MigrationSource<DB>,
     {
-        let other = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Other(error.to_string());
-        let known: Vec<Box<dyn Migration<DB>>> = self.source.migrations().map_err(other)?;
+        let known: Vec<Box<dyn Migration<DB>>> = self.source.migrations().map_err(Failure::of_migration)?;
         let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
-        let applied: Vec<String> = conn.applied_migrations().map_err(other)?.iter().map(ToString::to_string).collect();
+        let applied = (self.applied)(conn).map_err(Failure::of_migration)?;
         if let Some(migration) = applied.iter().find(|version| !known.contains(version)) {
             let oldest = (self.oldest)(conn)?;
             if known.iter().max().is_none_or(|newest| *newest < oldest) {
@@ -369,6 +384,22 @@ fn refuse_unfit(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failur
                    AND coalesce(to_regclass('users'), to_regclass('job_queue')) IS NOT NULL";
     let foreign: bool = diesel::select(sql::<Bool>(foreign)).get_result(conn)?;
     if foreign { Err(Failure::Open(OpenError::Foreign(url.to_string()))) } else { Ok(()) }
+}
+
+/// Fails for a role that uses what others make.
+fn refuse_unable(conn: &mut PgConnection) -> Result<(), Failure> {
+    let may = "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE)";
+    match diesel::select(sql::<Bool>(may)).get_result(conn)? {
+        true => Ok(()),
+        false => {
+            let remedy = "run `keiyaku migrate` as the one that owns the tables";
+            Err(Failure::Other(format!("this role may not bring its schema up to date: {remedy}")))
+        }
+    }
+}
+
+fn has_been_migrated(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL")).get_result(conn)
 }
 
 pub(super) fn is_locked(error: &Error) -> bool {

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::Shared;
 use super::finish;
-use super::held::{Over, Wanted};
+use super::held::{AHEAD, Over, Wanted};
 use super::keep;
 use crate::db::{AnyConnection, DbError};
 use crate::models::jobs::claim::{self, Claim, Claimed, Outlook};
@@ -64,7 +64,10 @@ pub(super) async fn run(shared: Arc<Shared>) {
 /// somebody has told of something that a claim may as well find without a look: one that finds nothing changes nothing, but on SQLite
 /// it would keep everybody else from writing.
 async fn wait(shared: &Arc<Shared>, pause: Duration, is_held_back: bool) -> bool {
-    let mut standing = Standing::new(shared);
+    let wanted = shared.held.wanted();
+    // What the standing claim takes must not be for executors that are no longer quick.
+    let pause = if wanted.is_passing && shared.app.db.commits_in_order() { pause.min(AHEAD) } else { pause };
+    let mut standing = Standing::new(shared, wanted);
     let mut is_told = false;
     tokio::select! {
         biased;
@@ -105,11 +108,11 @@ struct Standing {
 }
 
 impl Standing {
-    fn new(shared: &Arc<Shared>) -> Standing {
+    fn new(shared: &Arc<Shared>, wanted: Wanted) -> Standing {
         let has_begun = Arc::new(AtomicBool::new(false));
-        let (begun, wanted) = (Arc::clone(&has_begun), claim_of(shared, shared.held.wanted()));
+        let (begun, claim) = (Arc::clone(&has_begun), claim_of(shared, wanted));
         let claim = move |conn: &mut AnyConnection| {
-            if begun.swap(true, Ordering::AcqRel) { Ok(Taken::default()) } else { wanted(conn) }
+            if begun.swap(true, Ordering::AcqRel) { Ok(Taken::default()) } else { claim(conn) }
         };
         let shared = Arc::clone(shared);
         Standing { has_begun, taken: Box::pin(async move { shared.app.db.write_behind_requests(claim).await }) }

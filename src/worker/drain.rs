@@ -22,7 +22,7 @@ impl Worker {
         let mut attempts = 0;
         loop {
             keep::settle_due(shared).await?;
-            let one = Wanted { jobs: 1, at_once: 1, room: shared.held.wanted().room };
+            let one = Wanted { jobs: 1, at_once: 1, ..shared.held.wanted() };
             let Some(job) = dispatch::claim(shared, one).await?.claimed.jobs.pop() else {
                 return Ok(attempts);
             };

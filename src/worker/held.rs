@@ -18,8 +18,8 @@ use crate::models::leases;
 use crate::models::queues::Room;
 
 /// Jobs that are expected to start within this time may be claimed ahead, so that quick ones don't wait for a commit each
-/// and slow ones are not hoarded from other processes.
-const AHEAD: Duration = Duration::from_millis(30);
+/// and slow ones are not hoarded from other processes. Whoever runs one for longer has left the quick ones, so none is for it.
+pub(super) const AHEAD: Duration = Duration::from_millis(30);
 /// The most bytes of payloads that are claimed ahead, if they are as long as those claimed last.
 const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 
 /// Jobs that have not started so long after their claim, or a lease after it, are given back: others may have executors free.
-const STALE: Duration = Duration::from_secs(5);
+const STALE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct State {
@@ -91,6 +91,8 @@ pub(super) struct Wanted {
     pub(super) at_once: usize,
     /// Of each queue.
     pub(super) room: Room,
+    /// Whether some are for executors whose jobs may yet turn out to be slow.
+    pub(super) is_passing: bool,
 }
 
 /// Shared by the dispatcher, the executors and the keeper.
@@ -136,9 +138,11 @@ impl Held {
     pub(super) fn wanted(&self) -> Wanted {
         let state = self.state();
         let free = self.executors.saturating_sub(state.running.len());
+        let slow = state.running.values().filter(|running| running.since.elapsed() >= AHEAD).count();
+        let quick = self.executors.saturating_sub(slow);
         let ahead = match state.mean {
             Some(mean) => {
-                let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.executors;
+                let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * quick;
                 soon.min(self.ahead_most).min(AHEAD_BYTES / state.payload.max(1))
             }
             None => 0,
@@ -148,7 +152,8 @@ impl Held {
         let lack = (free + ahead).saturating_sub(ready);
         // A claim costs much the same for one job as for many, and what is left is run while it is under way.
         let is_worth_it = at_once > 0 || lack > ahead / 2;
-        Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state) }
+        let is_passing = ahead > 0 && (quick > free || ready > 0);
+        Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state), is_passing }
     }
 
     fn room(&self, state: &State) -> Room {

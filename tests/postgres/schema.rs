@@ -75,6 +75,39 @@ fn a_database_that_cannot_hold_every_text_is_refused() {
 }
 
 #[test]
+fn a_role_that_may_make_no_tables_serves_what_another_has_migrated() {
+    let scene = Scene::new();
+    assert_eq!(migrate(&scene).0, Some(0));
+    let role = format!("{}_app", scene.database().name());
+    scene.execute(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'app';
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    ));
+    let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
+    let server = scene.start(&[("DATABASE_URL", &url)]);
+    assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
+    server.drained();
+    server.stop().assert_untroubled();
+    for command in [["migrate"].as_slice(), &["jobs", "stats"]] {
+        let ended = scene.spawn(command, &[("DATABASE_URL", &url)]).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.log);
+    }
+
+    scene.execute(
+        "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)",
+    );
+    let ended = scene.spawn(&["serve"], &[("DATABASE_URL", &url)]).ended();
+    assert_eq!((ended.code, ended.log.lines().count()), (Some(1), 1), "{}", ended.log);
+    assert!(
+        ended.log.contains("this role may not bring its schema up to date: run `keiyaku migrate`"),
+        "{}",
+        ended.log
+    );
+    scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
 fn every_migration_can_be_undone_and_done_again() {
     let scene = Scene::new();
     let mut conn = scene.connect();

@@ -18,6 +18,8 @@ use crate::support::{Bench, eventually, new_year};
 const LARGE: usize = 2_000_000;
 /// Jobs that take as long are claimed one by one, and never ahead.
 const TOO_SLOW: Duration = Duration::from_millis(30);
+/// What was claimed ahead and has waited for so long is given back.
+const GIVEN_BACK: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_highest_priority_runs_first_then_the_earliest_then_the_first_put_in() {
@@ -211,27 +213,25 @@ async fn many_jobs_of_an_unknown_type_do_not_stand_in_the_way_of_others() {
 async fn no_more_payload_is_claimed_ahead_than_the_memory_is_to_hold() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let workers = bench.start();
-    bench.learns_that_jobs_are_quick().await;
-    let door = Door::closed();
-    bench.put_script(&door.script("the one that ran")).await;
-    door.has_seen(1).await;
-    let claimed = async || {
-        let of_status = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
-        let rows = bench.app.db.read(move |conn| jobs::count(conn, &of_status)).await.unwrap();
-        rows + bench.listed().await
-    };
-    let mut last = 0;
-    for _ in 0..20 {
-        let mut job = bench.job(&Scripted::succeeding());
+    let large = |script: &Scripted| {
+        let mut job = bench.job(script);
         job.payload.push_str(&" ".repeat(LARGE));
-        last = bench.put(job).await;
-    }
-    // Less than half of eight is not worth a claim.
-    eventually("some wait behind the one that runs", async || (claimed().await > 4).then_some(())).await;
-    let claimed = claimed().await;
-    assert!(claimed <= 1 + 8, "the one that runs and eight: {claimed}");
+        job
+    };
+    bench.learns_that_jobs_are_quick().await;
+    let before = bench.put(large(&Scripted::succeeding())).await;
+    bench.reaches(before, JobStatus::Completed).await;
+    let door = Door::closed();
+    let mut batch = vec![large(&door.script("the one that ran"))];
+    batch.extend((0..20).map(|_| large(&Scripted::succeeding())));
+    let batch = bench.put_all(batch).await;
+    door.has_seen(1).await;
+    let of_status = Filter { status: Some(JobStatus::Processing), ..Filter::default() };
+    let rows = bench.app.db.read(move |conn| jobs::count(conn, &of_status)).await.unwrap();
+    let claimed = rows + bench.listed().await;
+    assert!(claimed > 4 && claimed <= 1 + 8, "the one that runs and eight: {claimed}");
     door.let_through(1);
-    bench.reaches(last, JobStatus::Completed).await;
+    bench.reaches(*batch.last().unwrap(), JobStatus::Completed).await;
     workers.stop().await;
 }
 
@@ -241,9 +241,10 @@ async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to
     let first = bench.start();
     bench.learns_that_jobs_are_quick().await;
     let door = Door::closed();
-    let slow = bench.put_script(&door.script("the one that took long")).await;
+    let slow = bench.job(&door.script("the one that took long"));
+    let put = bench.put_all(vec![slow, bench.job(&Scripted::succeeding())]).await;
+    let (slow, behind) = (put[0], put[1]);
     door.has_seen(1).await;
-    let behind = bench.put_script(&Scripted::succeeding()).await;
     bench.is_claimed(behind).await;
     let second = bench.start();
     bench.reaches(behind, JobStatus::Completed).await;
@@ -255,14 +256,40 @@ async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_claimed_behind_jobs_that_run_for_long_already_however_quick_those_before_them_were() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "2")]);
+    let first = bench.start();
+    bench.learns_that_jobs_are_quick().await;
+    let door = Door::closed();
+    let long = [bench.job(&door.script("one that takes long")), bench.job(&door.script("another"))];
+    let long = bench.put_all(long.into()).await;
+    door.has_seen(2).await;
+    let since = Instant::now();
+    eventually("they are not quick", async || (since.elapsed() > 2 * TOO_SLOW).then_some(())).await;
+    let second = bench.start();
+    let put = Instant::now();
+    for _ in 0..5 {
+        let quick = bench.put_script(&Scripted::succeeding()).await;
+        bench.reaches(quick, JobStatus::Completed).await;
+    }
+    assert!(put.elapsed() < GIVEN_BACK, "they waited behind the long ones for {:?}", put.elapsed());
+    door.let_through(2);
+    for id in long {
+        bench.reaches(id, JobStatus::Completed).await;
+    }
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_was_claimed_ahead_and_runs_for_long_says_so_in_its_row() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
     let workers = bench.start();
     bench.learns_that_jobs_are_quick().await;
     let (first_door, door) = (Door::closed(), Door::closed());
-    bench.put_script(&first_door.script("the first")).await;
+    let both = [bench.job(&first_door.script("the first")), bench.job(&door.script("the one behind it"))];
+    let behind = bench.put_all(both.into()).await[1];
     first_door.has_seen(1).await;
-    let behind = bench.put_script(&door.script("the one behind it")).await;
     bench.is_claimed(behind).await;
     first_door.let_through(1);
     door.has_seen(1).await;

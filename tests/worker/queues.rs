@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use keiyaku::api::models::JobStatus;
@@ -14,6 +14,9 @@ use keiyaku::models::queues;
 
 use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, eventually};
+
+/// Jobs that were claimed so long ago are looked at with those that run.
+const LOOKED_AT: Duration = Duration::from_millis(250);
 
 /// How many run at this moment, and the most that ever did.
 #[derive(Default)]
@@ -120,33 +123,50 @@ async fn a_limit_that_is_lifted_counts_no_more() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
     // Of the queue that waits no more than five are held, so that a sixth is claimed when they are let go of.
-    let bench = Bench::standing_still(&[("WORKER_COUNT", "1"), ("WORKER_QUEUES", "waiting=5,*")]);
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "2"), ("WORKER_QUEUES", "waiting=5,*")]);
     let workers = bench.start();
     bench.learns_that_jobs_are_quick().await;
-    let door = Door::closed();
-    let running = bench.put_script(&door.script("the one that ran")).await;
+    let (door, begun) = (Door::closed(), Arc::new(AtomicUsize::new(0)));
+    let told = Scripted::new(|context| async move {
+        context.revoked.cancelled().await;
+        Ok(Done::default())
+    });
+    let waiting = || {
+        let begun = Arc::clone(&begun);
+        let script = Scripted::at_once(move |_| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            Ok(Done::default())
+        });
+        NewJob { queue: "waiting".to_owned(), ..bench.job(&script) }
+    };
+    let mut batch = vec![bench.job(&door.script("the one that ran")), bench.job(&told)];
+    batch.extend((0..5).map(|_| waiting()));
+    let batch = bench.put_all(batch).await;
+    let (running, ahead) = (batch[0], &batch[1..]);
     door.has_seen(1).await;
-    let waiting = || NewJob { queue: "waiting".to_owned(), ..bench.job(&Scripted::marking("one that waited")) };
-    let mut ahead = Vec::new();
-    for _ in 0..5 {
-        ahead.push(bench.put(waiting()).await);
-    }
-    for id in &ahead {
+    for id in ahead {
         bench.is_claimed(*id).await;
     }
-    let (sixth, now) = (bench.put(waiting()).await, bench.now());
-    let cancelled = ahead.clone();
+    let since = Instant::now();
+    eventually("they have waited for so long that it is looked whether they still count", async || {
+        (since.elapsed() > LOOKED_AT).then_some(())
+    })
+    .await;
+    let (cancelled, now) = (ahead.to_vec(), bench.now());
     let cancel =
         move |conn: &mut AnyConnection| cancelled.iter().try_for_each(|id| control::cancel(conn, *id, now).map(drop));
     bench.app.db.write(cancel).await.unwrap();
-    bench.is_claimed(sixth).await;
-    door.let_through(1);
+    // By the executor of the one that runs and is told, before which those that wait are let go of.
+    let sixth = bench.put(waiting()).await;
     bench.reaches(sixth, JobStatus::Completed).await;
+    assert_eq!(begun.load(Ordering::SeqCst), 1, "the sixth alone");
+    door.let_through(1);
+    bench.reaches(running, JobStatus::Completed).await;
     workers.stop().await;
-    let mut marks = bench.marks();
-    marks.sort();
-    assert_eq!(marks, ["one that waited", "the one that ran"]);
-    assert_eq!(bench.row(running).await.status, "completed");
+    assert_eq!(begun.load(Ordering::SeqCst), 1);
+    for id in ahead {
+        assert_eq!(bench.row(*id).await.status, "cancelled");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,16 +10,14 @@ use crate::database::{fault, mend};
 use crate::support::scripts::{Door, Scripted};
 use crate::support::{Bench, Workers, eventually, scripted_types};
 
-/// Runs quick jobs, so that the workers claim ahead from then on.
 /// One job that runs, until `door` opens, and five that are claimed and wait behind it.
 async fn one_runs_and_five_wait(bench: &Bench, door: &Door) -> (i64, Vec<i64>) {
     bench.learns_that_jobs_are_quick().await;
-    let running = bench.put_script(&door.script("the one that ran")).await;
+    let mut batch = vec![bench.job(&door.script("the one that ran"))];
+    batch.extend((0..5).map(|_| bench.job(&Scripted::marking("one that waited"))));
+    let mut waiting = bench.put_all(batch).await;
+    let running = waiting.remove(0);
     door.has_seen(1).await;
-    let mut waiting = Vec::new();
-    for _ in 0..5 {
-        waiting.push(bench.put_script(&Scripted::marking("one that waited")).await);
-    }
     for id in &waiting {
         bench.is_claimed(*id).await;
     }

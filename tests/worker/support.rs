@@ -172,6 +172,14 @@ impl Bench {
         id
     }
 
+    /// Puts jobs in with one commit, so that one claim can take them.
+    pub async fn put_all(&self, batch: Vec<NewJob>) -> Vec<i64> {
+        let now = self.now();
+        let put = self.app.db.write(move |conn| jobs::enqueue_all(conn, &batch, now)).await.unwrap();
+        self.app.jobs.notify_one();
+        put.into_iter().map(|enqueued| enqueued.id).collect()
+    }
+
     pub async fn put_script(&self, script: &Scripted) -> i64 {
         self.put(self.job(script)).await
     }

@@ -87,8 +87,8 @@ fn complete_at_once(
     now: NaiveDateTime,
 ) -> QueryResult<usize> {
     let (mut ends, mut each) = (Vec::new(), Vec::new());
-    for (lease, ids) in by_lease(claims.iter().copied()) {
-        match Claims::side_by_side(lease, &ids) {
+    for (lease, mut ids) in by_lease(claims.iter().copied()) {
+        match Claims::side_by_side(lease, &mut ids) {
             Some(claims) => ends.push(claims),
             None => each.extend(ids.into_iter().map(|id| (id, lease))),
         }
@@ -119,14 +119,12 @@ enum Claims {
 impl Claims {
     /// Many with ids that lie side by side, or nearly so: the index is gone through once, from the first to the last, in place of once
     /// for each, as long as it is not for what lies between them.
-    fn side_by_side(lease: i64, ids: &[i64]) -> Option<Claims> {
-        let (first, last) = (*ids.iter().min()?, *ids.iter().max()?);
-        let ids: HashSet<i64> = (ids.len() >= MANY).then(|| ids.iter().copied().collect())?;
-        if usize::try_from(last - first).is_ok_and(|others| others < 2 * ids.len()) {
-            let except = (first..=last).filter(|id| !ids.contains(id)).collect();
-            return Some(Claims::Range { lease, first, last, except });
-        }
-        None
+    fn side_by_side(lease: i64, ids: &mut [i64]) -> Option<Claims> {
+        ids.sort_unstable();
+        let (first, last) = (*ids.first()?, *ids.last()?);
+        let is_near = usize::try_from(last - first).is_ok_and(|others| others < 2 * ids.len());
+        let gaps = ids.windows(2).flat_map(|neighbours| neighbours[0] + 1..neighbours[1]);
+        (ids.len() >= MANY && is_near).then(|| Claims::Range { lease, first, last, except: gaps.collect() })
     }
 }
 
