@@ -386,13 +386,16 @@ fn refuse_unfit(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failur
     if foreign { Err(Failure::Open(OpenError::Foreign(url.to_string()))) } else { Ok(()) }
 }
 
-/// Fails for a role that uses what others make.
+/// Fails for a role that only uses what others make. One with a schema of its own would get all tables anew, and empty, in there.
 fn refuse_unable(conn: &mut PgConnection) -> Result<(), Failure> {
-    let may = "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE)";
+    let may = "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE) AND NOT EXISTS (
+                   SELECT FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
+                   WHERE pg_class.oid = to_regclass('__diesel_schema_migrations')
+                   AND NOT (nspname = current_schema() AND pg_has_role(relowner, 'USAGE')))";
     match diesel::select(sql::<Bool>(may)).get_result(conn)? {
         true => Ok(()),
         false => {
-            let remedy = "run `keiyaku migrate` as the one that owns the tables";
+            let remedy = "run `keiyaku migrate` as one that owns the tables and may make others";
             Err(Failure::Other(format!("this role may not bring its schema up to date: {remedy}")))
         }
     }

@@ -94,7 +94,7 @@ fn asks_for_tls(rest: &str) -> bool {
     options
         .split('&')
         .filter_map(|option| option.strip_prefix("sslmode="))
-        .any(|mode| !["disable", "allow", "prefer"].contains(&mode))
+        .any(|mode| ["require", "verify-ca", "verify-full"].contains(&mode))
 }
 
 /// The file's path, or the server without user and password.

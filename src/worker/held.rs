@@ -26,13 +26,18 @@ const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 /// Jobs and the leases under which they are held.
 pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 
-/// Jobs that have not started so long after their claim, or a lease after it, are given back: others may have executors free.
-const STALE: Duration = Duration::from_secs(1);
+/// Jobs that have not started so long after their claim, or a lease after it, never do here: they are given back, as others may have
+/// executors free.
+const STALE: Duration = Duration::from_secs(5);
+/// The same where none has started for so long, since all executors run long ones.
+const STUCK: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct State {
     /// What was claimed and has not started, since when, the oldest first.
     ready: VecDeque<(Instant, Arc<Job>)>,
+    /// When the last of it started.
+    taken: Option<Instant>,
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
     claims: Claims,
@@ -205,7 +210,9 @@ impl Held {
             return None;
         }
         let (_, job) = state.ready.pop_front()?;
-        state.running.insert((job.id, job.lease), self.running_job(&job));
+        let running = self.running_job(&job);
+        state.taken = Some(running.since);
+        state.running.insert((job.id, job.lease), running);
         if !state.ready.is_empty() {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
             self.added.notify_one();
@@ -257,8 +264,9 @@ impl Held {
     /// The same once the first of it waits for too long: jobs take longer than they did when it was claimed.
     pub(super) fn drain_stale(&self) -> Vec<Arc<Job>> {
         let mut state = self.state();
-        let waited = state.ready.front().map(|(since, _)| since.elapsed()).unwrap_or_default();
-        if waited < self.stale {
+        let Some(waited) = state.ready.front().map(|(since, _)| since.elapsed()) else { return Vec::new() };
+        let stands_still = state.taken.map_or(waited, |taken| waited.min(taken.elapsed()));
+        if waited < self.stale && stands_still < STUCK {
             return Vec::new();
         }
         // So nothing is claimed ahead again before many jobs were quick.

@@ -77,13 +77,13 @@ fn a_database_that_cannot_hold_every_text_is_refused() {
 #[test]
 fn a_role_that_may_make_no_tables_serves_what_another_has_migrated() {
     let scene = Scene::new();
-    assert_eq!(migrate(&scene).0, Some(0));
     let role = format!("{}_app", scene.database().name());
+    let own = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT";
     scene.execute(&format!(
         "CREATE ROLE {role} LOGIN PASSWORD 'app';
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
-         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+         {own} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}; {own} USAGE, SELECT, UPDATE ON SEQUENCES TO {role}"
     ));
+    assert_eq!(migrate(&scene).0, Some(0));
     let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
     let server = scene.start(&[("DATABASE_URL", &url)]);
     assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
@@ -97,13 +97,17 @@ fn a_role_that_may_make_no_tables_serves_what_another_has_migrated() {
     scene.execute(
         "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)",
     );
-    let ended = scene.spawn(&["serve"], &[("DATABASE_URL", &url)]).ended();
-    assert_eq!((ended.code, ended.log.lines().count()), (Some(1), 1), "{}", ended.log);
-    assert!(
-        ended.log.contains("this role may not bring its schema up to date: run `keiyaku migrate`"),
-        "{}",
-        ended.log
-    );
+    let is_refused = || {
+        let ended = scene.spawn(&["serve"], &[("DATABASE_URL", &url)]).ended();
+        assert_eq!((ended.code, ended.log.lines().count()), (Some(1), 1), "{}", ended.log);
+        let line = "this role may not bring its schema up to date: run `keiyaku migrate` as one that owns";
+        assert!(ended.log.contains(line), "{}", ended.log);
+    };
+    is_refused();
+    // Where it may make tables, they would hide those that there are.
+    scene.execute(&format!("CREATE SCHEMA {role} AUTHORIZATION {role}"));
+    is_refused();
+    assert_eq!(scene.count(&format!("pg_tables WHERE schemaname = '{role}'")), 0);
     scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 

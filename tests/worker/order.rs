@@ -19,7 +19,7 @@ const LARGE: usize = 2_000_000;
 /// Jobs that take as long are claimed one by one, and never ahead.
 const TOO_SLOW: Duration = Duration::from_millis(30);
 /// What was claimed ahead and has waited for so long is given back.
-const GIVEN_BACK: Duration = Duration::from_secs(1);
+const GIVEN_BACK: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_highest_priority_runs_first_then_the_earliest_then_the_first_put_in() {

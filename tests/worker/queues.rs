@@ -122,8 +122,8 @@ async fn a_limit_that_is_lifted_counts_no_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
-    // Of the queue that waits no more than five are held, so that a sixth is claimed when they are let go of.
-    let bench = Bench::standing_still(&[("WORKER_COUNT", "2"), ("WORKER_QUEUES", "waiting=5,*")]);
+    // No more than these seven are held of their queue, so that an eighth is claimed when some are let go of.
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "2"), ("WORKER_QUEUES", "limited=7,*")]);
     let workers = bench.start();
     bench.learns_that_jobs_are_quick().await;
     let (door, begun) = (Door::closed(), Arc::new(AtomicUsize::new(0)));
@@ -137,10 +137,11 @@ async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
             begun.fetch_add(1, Ordering::SeqCst);
             Ok(Done::default())
         });
-        NewJob { queue: "waiting".to_owned(), ..bench.job(&script) }
+        bench.job(&script)
     };
     let mut batch = vec![bench.job(&door.script("the one that ran")), bench.job(&told)];
     batch.extend((0..5).map(|_| waiting()));
+    batch.iter_mut().for_each(|job| "limited".clone_into(&mut job.queue));
     let batch = bench.put_all(batch).await;
     let (running, ahead) = (batch[0], &batch[1..]);
     door.has_seen(1).await;
@@ -157,9 +158,9 @@ async fn what_was_claimed_ahead_and_is_cancelled_never_begins() {
         move |conn: &mut AnyConnection| cancelled.iter().try_for_each(|id| control::cancel(conn, *id, now).map(drop));
     bench.app.db.write(cancel).await.unwrap();
     // By the executor of the one that runs and is told, before which those that wait are let go of.
-    let sixth = bench.put(waiting()).await;
-    bench.reaches(sixth, JobStatus::Completed).await;
-    assert_eq!(begun.load(Ordering::SeqCst), 1, "the sixth alone");
+    let eighth = bench.put(NewJob { queue: "limited".to_owned(), ..waiting() }).await;
+    bench.reaches(eighth, JobStatus::Completed).await;
+    assert_eq!(begun.load(Ordering::SeqCst), 1, "the eighth alone");
     door.let_through(1);
     bench.reaches(running, JobStatus::Completed).await;
     workers.stop().await;
