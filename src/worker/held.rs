@@ -29,15 +29,13 @@ pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 /// Jobs that have not started so long after their claim, or a lease after it, never do here: they are given back, as others may have
 /// executors free.
 const STALE: Duration = Duration::from_secs(5);
-/// The same where none has started for so long, since all executors run long ones.
-const STUCK: Duration = Duration::from_secs(2);
+/// The same where as of now none would be claimed ahead, since they have turned slow.
+const SLOW: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct State {
     /// What was claimed and has not started, since when, the oldest first.
     ready: VecDeque<(Instant, Arc<Job>)>,
-    /// When the last of it started.
-    taken: Option<Instant>,
     /// Every job held, with those that run and those whose end is being committed; by lease, because a process that slept
     /// through one may hold the same job anew while its late attempt still runs.
     claims: Claims,
@@ -143,22 +141,27 @@ impl Held {
     pub(super) fn wanted(&self) -> Wanted {
         let state = self.state();
         let free = self.executors.saturating_sub(state.running.len());
-        let slow = state.running.values().filter(|running| running.since.elapsed() >= AHEAD).count();
-        let quick = self.executors.saturating_sub(slow);
-        let ahead = match state.mean {
-            Some(mean) => {
-                let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * quick;
-                soon.min(self.ahead_most).min(AHEAD_BYTES / state.payload.max(1))
-            }
-            None => 0,
-        };
+        let ahead = self.ahead(&state);
         let ready = state.ready.len();
         let at_once = free.saturating_sub(ready);
         let lack = (free + ahead).saturating_sub(ready);
         // A claim costs much the same for one job as for many, and what is left is run while it is under way.
         let is_worth_it = at_once > 0 || lack > ahead / 2;
-        let is_passing = ahead > 0 && (quick > free || ready > 0);
+        let is_passing = ahead > 0 && (self.quick(&state) > free || ready > 0);
         Wanted { jobs: if is_worth_it { lack } else { 0 }, at_once, room: self.room(&state), is_passing }
+    }
+
+    /// How many executors run nothing that has turned out to be long.
+    fn quick(&self, state: &State) -> usize {
+        let long = state.running.values().filter(|running| running.since.elapsed() >= AHEAD).count();
+        self.executors.saturating_sub(long)
+    }
+
+    /// How many may wait for them.
+    fn ahead(&self, state: &State) -> usize {
+        let Some(mean) = state.mean else { return 0 };
+        let soon = (AHEAD.as_secs_f64() / mean.max(1e-6)) as usize * self.quick(state);
+        soon.min(self.ahead_most).min(AHEAD_BYTES / state.payload.max(1))
     }
 
     fn room(&self, state: &State) -> Room {
@@ -210,9 +213,7 @@ impl Held {
             return None;
         }
         let (_, job) = state.ready.pop_front()?;
-        let running = self.running_job(&job);
-        state.taken = Some(running.since);
-        state.running.insert((job.id, job.lease), running);
+        state.running.insert((job.id, job.lease), self.running_job(&job));
         if !state.ready.is_empty() {
             // Several permits of a Notify are one; this passes on what another executor may have missed.
             self.added.notify_one();
@@ -265,8 +266,8 @@ impl Held {
     pub(super) fn drain_stale(&self) -> Vec<Arc<Job>> {
         let mut state = self.state();
         let Some(waited) = state.ready.front().map(|(since, _)| since.elapsed()) else { return Vec::new() };
-        let stands_still = state.taken.map_or(waited, |taken| waited.min(taken.elapsed()));
-        if waited < self.stale && stands_still < STUCK {
+        let limit = if self.ahead(&state) > 0 { self.stale } else { self.stale.min(SLOW) };
+        if waited < limit {
             return Vec::new();
         }
         // So nothing is claimed ahead again before many jobs were quick.

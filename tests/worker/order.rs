@@ -256,6 +256,33 @@ async fn jobs_that_wait_behind_a_slow_one_after_all_are_given_back_for_others_to
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_have_all_become_slow_are_shared_with_others_while_the_first_of_them_run() {
+    let bench = Bench::standing_still(&[("WORKER_COUNT", "1")]);
+    let first = bench.start();
+    bench.learns_that_jobs_are_quick().await;
+    let slow = Scripted::new(|_| async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        Ok(Done::default())
+    });
+    let put = Instant::now();
+    let jobs = bench.put_all((0..10).map(|_| bench.job(&slow)).collect()).await;
+    bench.is_claimed(*jobs.last().unwrap()).await;
+    let second = bench.start();
+    eventually("the second process runs one", async || {
+        for id in &jobs {
+            if bench.row(*id).await.worker.as_deref() == Some(&*second.name) {
+                return Some(());
+            }
+        }
+        None
+    })
+    .await;
+    assert!(put.elapsed() < 2 * GIVEN_BACK, "it did nothing for {:?}", put.elapsed());
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_claimed_behind_jobs_that_run_for_long_already_however_quick_those_before_them_were() {
     let bench = Bench::standing_still(&[("WORKER_COUNT", "2")]);
     let first = bench.start();
