@@ -29,7 +29,7 @@ pub(super) type Claims = HashSet<(i64, Option<i64>)>;
 /// Jobs that have not started so long after their claim, or a lease after it, never do here: they are given back, as others may have
 /// executors free.
 const STALE: Duration = Duration::from_secs(5);
-/// The same where as of now none would be claimed ahead, since they have turned slow.
+/// Where as of now none would be claimed ahead, since jobs have turned slow, they are given back after this; until then they may start.
 const SLOW: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
