@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::output::{Output, Shape};
 use super::{Failure, process};
 use crate::config::Config;
+use crate::db;
 
 /// Check configuration, database, disk, clock, mail, ports, certificate and queues.
 ///
@@ -105,7 +106,7 @@ fn examine(config: Config, checks: &mut Vec<Check>) -> Result<(), Failure> {
     checks.extend(surroundings::disk(&config.database_url));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     checks.push(runtime.block_on(surroundings::mail(&config)));
-    match process::database(&config) {
+    match db::require_rights(&config.database_url).and_then(|()| process::database(&config)) {
         Err(error) => checks.push(database::unusable(&error)),
         Ok(db) => {
             let app = process::app(config, db)?;

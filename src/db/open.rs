@@ -16,7 +16,7 @@ use diesel::result::Error;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{AnyConnection, DatabaseUrl, postgres};
+use super::{AnyConnection, DatabaseUrl, postgres, rights};
 use crate::config::Durability;
 use crate::schema::schema_serves;
 
@@ -221,6 +221,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
             let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             refuse_unfit(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
             if !has_been_migrated(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
+                refuse_unable(&mut conn).map_err(|failure| failure.into_open_error(url))?;
                 return Err(missing());
             }
             POSTGRES.is_behind(&mut conn, url)
@@ -386,19 +387,16 @@ fn refuse_unfit(conn: &mut PgConnection, url: &DatabaseUrl) -> Result<(), Failur
     if foreign { Err(Failure::Open(OpenError::Foreign(url.to_string()))) } else { Ok(()) }
 }
 
-/// Fails for a role that only uses what others make. One with a schema of its own would get all tables anew, and empty, in there.
+/// Fails for a role that may not bring the schema up to date, or make it.
 fn refuse_unable(conn: &mut PgConnection) -> Result<(), Failure> {
-    let may = "coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE) AND NOT EXISTS (
-                   SELECT FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
-                   WHERE pg_class.oid = to_regclass('__diesel_schema_migrations')
-                   AND NOT (nspname = current_schema() AND pg_has_role(relowner, 'USAGE')))";
-    match diesel::select(sql::<Bool>(may)).get_result(conn)? {
-        true => Ok(()),
-        false => {
-            let remedy = "run `keiyaku migrate` as one that owns the tables and may make others";
-            Err(Failure::Other(format!("this role may not bring its schema up to date: {remedy}")))
-        }
+    if rights::may_migrate(conn)? {
+        return Ok(());
     }
+    let (said, remedy) = match has_been_migrated(conn)? {
+        true => ("may not bring its schema up to date", "as one that owns the tables and may make others"),
+        false => ("sees no tables there, and may make none", "as one that may, and GRANT this one USAGE ON SCHEMA"),
+    };
+    Err(Failure::Other(format!("this role {said}: run `keiyaku migrate` {remedy}")))
 }
 
 fn has_been_migrated(conn: &mut PgConnection) -> QueryResult<bool> {

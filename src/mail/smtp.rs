@@ -4,10 +4,12 @@
 //! and its pool takes back a connection whose message was given up half way: the answer that is still to come would be taken
 //! for the next message's.
 
+mod connect;
 mod server;
 
 use std::error::Error as _;
 use std::fmt;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -102,9 +104,17 @@ impl fmt::Debug for Idle {
 /// What went wrong in one step. Its text is fit to be stored: servers like to repeat the recipient's address, so of an answer
 /// it has the code alone.
 enum Trouble {
+    /// There is no way to the server.
+    Unreachable(io::Error),
     /// No answer for so long.
     Silence(Duration),
     Error(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Error(error)
+    }
 }
 
 impl Trouble {
@@ -117,6 +127,7 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Trouble::Unreachable(error) => write!(f, "{error}"),
             Trouble::Silence(limit) => write!(f, "no answer within {}", humantime::format_duration(*limit)),
             Trouble::Error(error) => match error.status() {
                 Some(code) => write!(f, "it answered {code}"),
@@ -136,9 +147,12 @@ fn cause(error: &Error) -> String {
     innermost.map_or_else(|| error.to_string(), |cause| cause.to_string())
 }
 
-async fn within<T>(limit: Duration, step: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+async fn within<T, E>(limit: Duration, step: impl Future<Output = Result<T, E>>) -> Result<T, Trouble>
+where
+    Trouble: From<E>,
+{
     match tokio::time::timeout(limit, step).await {
-        Ok(ended) => ended.map_err(Trouble::Error),
+        Ok(ended) => Ok(ended?),
         Err(_) => Err(Trouble::Silence(limit)),
     }
 }

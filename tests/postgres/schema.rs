@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use keiyaku::db::{DatabaseUrl, require_rights};
 
 use crate::support::{Scene, block_on};
 
@@ -108,6 +109,77 @@ fn a_role_that_may_make_no_tables_serves_what_another_has_migrated() {
     scene.execute(&format!("CREATE SCHEMA {role} AUTHORIZATION {role}"));
     is_refused();
     assert_eq!(scene.count(&format!("pg_tables WHERE schemaname = '{role}'")), 0);
+    scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_role_without_every_right_is_told_what_to_have_granted() {
+    let scene = Scene::new();
+    assert_eq!(migrate(&scene).0, Some(0));
+    let role = format!("{}_app", scene.database().name());
+    scene.execute(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'app'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+         REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
+        scene.database().name()
+    ));
+    let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
+    let ended = |command: &[&str]| scene.spawn(command, &[("DATABASE_URL", &url)]).ended();
+    // Runs what the operator is told to have run.
+    let grant = |line: &str| scene.execute(&line[line.find("GRANT").unwrap_or_else(|| panic!("{line}"))..]);
+
+    assert_eq!(ended(&["jobs", "stats"]).code, Some(0));
+    let doctor = scene.command(&["doctor"]).env("DATABASE_URL", &url).output().unwrap();
+    let said = String::from_utf8(doctor.stdout).unwrap();
+    assert_eq!(doctor.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("the role {role} lacks rights to idempotency_keys, job_attempts")), "{said}");
+    for (command, lacking) in [("serve", "users, users_id_seq, workers"), ("worker", "may make no temporary tables")] {
+        let refused = ended(&[command]);
+        assert_eq!((refused.code, refused.log.lines().count()), (Some(1), 1), "{}", refused.log);
+        let line: String = serde_json::from_str::<serde_json::Value>(&refused.log)
+            .map_or_else(|_| refused.log.trim().to_owned(), |line| line["message"].as_str().unwrap().to_owned());
+        assert!(line.contains(lacking), "{line}");
+        grant(&line);
+    }
+    let server = scene.start(&[("DATABASE_URL", &url)]);
+    assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
+    server.drained();
+    server.stop().assert_untroubled();
+
+    let url: DatabaseUrl = url.parse().unwrap();
+    for table in scene.texts("SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'") {
+        let right = if table.contains("schema") { "SELECT" } else { "DELETE" };
+        scene.execute(&format!("REVOKE {right} ON {table} FROM {role}"));
+        let refused = require_rights(&url).unwrap_err().to_string();
+        assert!(refused.contains(&format!("lacks rights to {table}: let")), "{refused}");
+        scene.execute(&format!("GRANT {right} ON {table} TO {role}"));
+    }
+    require_rights(&url).unwrap();
+    scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_role_that_sees_no_tables_is_told_who_makes_them() {
+    let scene = Scene::new();
+    let role = format!("{}_app", scene.database().name());
+    scene.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'app'"));
+    let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
+    let is_refused = || {
+        for command in [["serve"].as_slice(), &["jobs", "stats"], &["doctor"]] {
+            let output = scene.command(command).env("DATABASE_URL", &url).output().unwrap();
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(
+                said.contains("this role sees no tables there, and may make none: run `keiyaku migrate`"),
+                "{said}"
+            );
+        }
+    };
+    is_refused();
+    assert_eq!(migrate(&scene).0, Some(0));
+    scene.execute(&format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; REVOKE USAGE ON SCHEMA public FROM PUBLIC"
+    ));
+    is_refused();
     scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 

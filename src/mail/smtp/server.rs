@@ -11,6 +11,7 @@ use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use super::connect::connect;
 use super::{Trouble, within};
 
 /// A mail server; neither `Debug` nor `Display` shows user and password.
@@ -90,10 +91,7 @@ impl SmtpServer {
     /// Opens a connection, up to where the server takes messages.
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let wrapper = if let Tls::Wrapper(parameters) = &self.tls { Some(parameters.clone()) } else { None };
-        // A name may stand for several addresses; when one of them is a dead end, there must be time for another.
-        let each = Some(self.limit / 2);
-        let server = (self.host.as_str(), self.port);
-        let connected = AsyncSmtpConnection::connect_tokio1(server, each, &self.hello, wrapper, None);
+        let connected = connect((&self.host, self.port), self.limit, wrapper, &self.hello);
         let mut connection = within(self.limit, connected).await?;
         match &self.tls {
             Tls::Opportunistic(parameters) if connection.can_starttls() => {
