@@ -37,7 +37,7 @@ pub(crate) use connection::{Prepared, on_either};
 pub use copy::{Alone, alone, connect, copy, snapshot};
 pub use measures::Measures;
 pub use open::{OpenError, migrate, require_current};
-pub use rights::require_rights;
+pub use rights::{Purpose, require_rights};
 pub use sizes::FileSizes;
 pub(crate) use text::storable;
 pub use url::{DatabaseUrl, DatabaseUrlError};

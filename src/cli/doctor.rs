@@ -106,7 +106,7 @@ fn examine(config: Config, checks: &mut Vec<Check>) -> Result<(), Failure> {
     checks.extend(surroundings::disk(&config.database_url));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     checks.push(runtime.block_on(surroundings::mail(&config)));
-    match db::require_rights(&config.database_url).and_then(|()| process::database(&config)) {
+    match db::require_rights(&config.database_url, db::Purpose::Work).and_then(|()| process::database(&config)) {
         Err(error) => checks.push(database::unusable(&error)),
         Ok(db) => {
             let app = process::app(config, db)?;

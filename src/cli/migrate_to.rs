@@ -90,7 +90,7 @@ impl MigrateTo {
         let url = self.target()?;
         db::require_current(&config.database_url).map_err(Failure::new)?;
         db::migrate(&url).map_err(Failure::new)?;
-        db::require_rights(&url).map_err(Failure::new)?;
+        db::require_rights(&url, db::Purpose::Fill).map_err(Failure::new)?;
         let alone = db::alone(database).map_err(Failure::new)?;
         let complete = alone.is_some();
         let source = match alone {

@@ -31,7 +31,7 @@ pub(super) fn start(config: Config, dev: bool) -> Result<App, Failure> {
     if config.check_responses != CheckResponses::Off {
         contract = contract.checking_answers().map_err(Failure::new)?;
     }
-    db::require_rights(&config.database_url).map_err(Failure::new)?;
+    db::require_rights(&config.database_url, db::Purpose::Work).map_err(Failure::new)?;
     let db = Db::open(&config.database_url, config.durability, config.database_connections).map_err(Failure::new)?;
     // After everything that may refuse to start: a start that fails leaves nothing behind.
     if config.smtp.is_none() {

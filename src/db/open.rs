@@ -394,7 +394,10 @@ fn refuse_unable(conn: &mut PgConnection) -> Result<(), Failure> {
     }
     let (said, remedy) = match has_been_migrated(conn)? {
         true => ("may not bring its schema up to date", "as one that owns the tables and may make others"),
-        false => ("sees no tables there, and may make none", "as one that may, and GRANT this one USAGE ON SCHEMA"),
+        false => (
+            "sees no tables there, and may make none",
+            "as one that may, into a schema of this one's search_path that it has USAGE on",
+        ),
     };
     Err(Failure::Other(format!("this role {said}: run `keiyaku migrate` {remedy}")))
 }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
-use keiyaku::db::{DatabaseUrl, require_rights};
+use keiyaku::db::{DatabaseUrl, Purpose, require_rights};
 
 use crate::support::{Scene, block_on};
 
@@ -132,7 +132,7 @@ fn a_role_without_every_right_is_told_what_to_have_granted() {
     let said = String::from_utf8(doctor.stdout).unwrap();
     assert_eq!(doctor.status.code(), Some(1), "{said}");
     assert!(said.contains(&format!("the role {role} lacks rights to idempotency_keys, job_attempts")), "{said}");
-    for (command, lacking) in [("serve", "users, users_id_seq, workers"), ("worker", "may make no temporary tables")] {
+    for (command, lacking) in [("serve", "user_profiles, users, workers"), ("worker", "may make no temporary tables")] {
         let refused = ended(&[command]);
         assert_eq!((refused.code, refused.log.lines().count()), (Some(1), 1), "{}", refused.log);
         let line: String = serde_json::from_str::<serde_json::Value>(&refused.log)
@@ -146,14 +146,51 @@ fn a_role_without_every_right_is_told_what_to_have_granted() {
     server.stop().assert_untroubled();
 
     let url: DatabaseUrl = url.parse().unwrap();
+    let lacks = |purpose, thing: &str| {
+        let refused = require_rights(&url, purpose).unwrap_err().to_string();
+        assert!(refused.contains(&format!("lacks rights to {thing}: let")), "{refused}");
+    };
     for table in scene.texts("SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'") {
         let right = if table.contains("schema") { "SELECT" } else { "DELETE" };
         scene.execute(&format!("REVOKE {right} ON {table} FROM {role}"));
-        let refused = require_rights(&url).unwrap_err().to_string();
-        assert!(refused.contains(&format!("lacks rights to {table}: let")), "{refused}");
+        lacks(Purpose::Work, &table);
         scene.execute(&format!("GRANT {right} ON {table} TO {role}"));
     }
-    require_rights(&url).unwrap();
+    require_rights(&url, Purpose::Fill).unwrap();
+    scene.execute(&format!("REVOKE UPDATE ON ALL SEQUENCES IN SCHEMA public FROM {role}"));
+    lacks(Purpose::Fill, "job_queue_id_seq, job_versions, users_id_seq");
+    require_rights(&url, Purpose::Work).unwrap();
+    scene.execute(&format!("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}"));
+    lacks(Purpose::Work, "job_versions");
+    scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn tables_of_others_in_another_schema_are_nothing_to_a_role_with_its_own() {
+    let scene = Scene::new();
+    let role = format!("{}_app", scene.database().name());
+    scene.execute(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'app'; CREATE SCHEMA {role} AUTHORIZATION {role};
+         CREATE TABLE workers (name TEXT); CREATE TABLE queues (name TEXT)"
+    ));
+    let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
+    let server = scene.start(&[("DATABASE_URL", &url)]);
+    assert_eq!(scene.client(&server).sign_up("taro@example.com").status, 201);
+    server.drained();
+    server.stop().assert_untroubled();
+    assert_eq!(scene.count("workers"), 0);
+    scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn the_tables_of_another_program_are_not_taken_for_ours_without_rights() {
+    let scene = Scene::new();
+    let role = format!("{}_app", scene.database().name());
+    scene.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'app'; CREATE TABLE users (name TEXT)"));
+    let url = format!("postgres://{role}:app@{}", scene.url().split_once('@').unwrap().1);
+    let ended = scene.spawn(&["serve"], &[("DATABASE_URL", &url)]).ended();
+    assert_eq!((ended.code, ended.log.lines().count()), (Some(1), 1), "{}", ended.log);
+    assert!(ended.log.contains("holds the tables of another program"), "{}", ended.log);
     scene.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
