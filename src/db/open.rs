@@ -16,7 +16,8 @@ use diesel::result::Error;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{AnyConnection, DatabaseUrl, postgres, rights};
+use super::rights::{self, Purpose};
+use super::{AnyConnection, DatabaseUrl, postgres};
 use crate::config::Durability;
 use crate::schema::schema_serves;
 
@@ -46,8 +47,16 @@ pub enum OpenError {
     #[error("{0} is not a SQLite database: move the file away or set DATABASE_URL to another path")]
     NotADatabase(String),
     /// A database, but another program's.
-    #[error("the database {0} holds the tables of another program: set DATABASE_URL to another path")]
+    #[error("the database {0} holds the tables of another program: set DATABASE_URL to another")]
     Foreign(String),
+    /// It is there, and this role of PostgreSQL may not use it as it has to.
+    #[error("this role cannot work with the database {database} yet: as a superuser or the owner, run {statements}")]
+    Rights {
+        /// The server.
+        database: String,
+        /// The SQL that gives them.
+        statements: String,
+    },
     /// There is none yet.
     #[error("there is no database {0}: set DATABASE_URL to the one that is meant, or make it with `keiyaku migrate`")]
     Missing(String),
@@ -189,6 +198,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<(), OpenError> {
             conn.transaction(|conn| {
                 conn.batch_execute("SELECT pg_advisory_xact_lock(7204931)")?;
                 refuse_unfit(conn, url)?;
+                rights::require_on(conn, url, Purpose::Look).map_err(Failure::Open)?;
                 if POSTGRES.is_behind(conn, url)? {
                     refuse_unable(conn)?;
                     POSTGRES.catch_up(conn)?;
@@ -220,6 +230,7 @@ pub fn require_current(url: &DatabaseUrl) -> Result<(), OpenError> {
         DatabaseUrl::Postgres(address) => {
             let mut conn = postgres::connect(address).map_err(|error| OpenError::unusable(url, error))?;
             refuse_unfit(&mut conn, url).map_err(|failure| failure.into_open_error(url))?;
+            rights::require_on(&mut conn, url, Purpose::Look)?;
             if !has_been_migrated(&mut conn).map_err(|error| OpenError::unusable(url, error))? {
                 refuse_unable(&mut conn).map_err(|failure| failure.into_open_error(url))?;
                 return Err(missing());
@@ -392,14 +403,16 @@ fn refuse_unable(conn: &mut PgConnection) -> Result<(), Failure> {
     if rights::may_migrate(conn)? {
         return Ok(());
     }
-    let (said, remedy) = match has_been_migrated(conn)? {
-        true => ("may not bring its schema up to date", "as one that owns the tables and may make others"),
-        false => (
-            "sees no tables there, and may make none",
-            "as one that may, into a schema of this one's search_path that it has USAGE on",
-        ),
+    let said = match has_been_migrated(conn)? {
+        true => {
+            "may not bring its schema up to date: run `keiyaku migrate` as one that owns the tables and may make others"
+        }
+        false => {
+            "sees no tables there and may make none: if they are there, it lacks USAGE on their schema, or that is not in its \
+             search_path; if not, run `keiyaku migrate` as one that may"
+        }
     };
-    Err(Failure::Other(format!("this role {said}: run `keiyaku migrate` {remedy}")))
+    Err(Failure::Other(format!("this role {said}")))
 }
 
 fn has_been_migrated(conn: &mut PgConnection) -> QueryResult<bool> {

@@ -22,6 +22,7 @@ mod moving;
 mod opening;
 mod outage;
 mod queues;
+mod roles;
 mod schema;
 mod service;
 #[cfg(feature = "postgres-tls")]

@@ -100,7 +100,7 @@ fn the_database_of_another_program_is_refused_and_unchanged() {
         database::change(&scene.database(), &tables);
         assert_refused_and_unchanged(
             &scene,
-            "the database users.db holds the tables of another program: set DATABASE_URL to another path",
+            "the database users.db holds the tables of another program: set DATABASE_URL to another",
         );
     }
 }

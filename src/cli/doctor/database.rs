@@ -29,6 +29,7 @@ pub(super) fn unusable(error: &OpenError) -> Check {
         OpenError::Older(_) => Check::warn("database", error, "`keiyaku serve` does it, too; make a backup first"),
         OpenError::Unfinished(_) => Check::fail("database", error, "until then, the data is where it was"),
         OpenError::Newer { .. } => Check::fail("database", error, "install the release that the servers have"),
+        OpenError::Rights { .. } => Check::fail("database", error, "README.md says under Roles what a role needs"),
         OpenError::ReadOnly(_) | OpenError::NotADatabase(_) | OpenError::Foreign(_) | OpenError::Unusable { .. } => {
             Check::fail("database", error, "check DATABASE_URL, the folder and its permissions, or the server")
         }

@@ -107,7 +107,7 @@ pub(super) async fn mail(config: &Config) -> Check {
         (Some(Err(said)), Some(server)) => Check::fail(
             "mail",
             format_args!("{server}: {said}"),
-            "check SMTP_URL, its user and password, and the network",
+            "check SMTP_URL, its user and password, SMTP_CA_FILE, and the network",
         ),
         _ => match try_write(folder) {
             Ok(()) => Check::ok("mail", format_args!("written to {}", folder.display())),
