@@ -50,7 +50,9 @@ pub enum OpenError {
     #[error("the database {0} holds the tables of another program: set DATABASE_URL to another")]
     Foreign(String),
     /// It is there, and this role of PostgreSQL may not use it as it has to.
-    #[error("this role cannot work with the database {database} yet: as a superuser or the owner, run {statements}")]
+    #[error(
+        "this role cannot work with the database {database} yet: let a superuser, or whoever may, run {statements}"
+    )]
     Rights {
         /// The server.
         database: String,

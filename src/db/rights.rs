@@ -21,7 +21,7 @@ const REMEDIES: &str = "
     lacking (remedy) AS (
         SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', current_user, current_database(), space::regnamespace)
         FROM ours WHERE EXISTS (SELECT FROM needs CROSS JOIN unnest(names) AS name
-            JOIN pg_class ON pg_class.oid = to_regclass(name) WHERE relnamespace <> space)
+            JOIN pg_class ON relnamespace = space AND relname = name WHERE pg_class.oid <> to_regclass(name))
         UNION ALL
         SELECT format('GRANT %s %s TO %I', given, string_agg(DISTINCT format('%s.%I', space::regnamespace, relname), ', '), current_user)
         FROM needs CROSS JOIN ours CROSS JOIN unnest(rights) AS one JOIN pg_class ON relnamespace = space AND relname = ANY (names)
